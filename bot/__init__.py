@@ -1,0 +1,1 @@
+"""Everything a person touches: Slack, the terminal, the browser."""

@@ -1,0 +1,1 @@
+"""Feedback in, data people trust out: masked, checked, free of copies, reviewed, split for ever."""

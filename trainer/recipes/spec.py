@@ -1,0 +1,84 @@
+"""What a training process reads (`run.json`), prints (progress lines) and leaves behind (`result.json`). No database."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+RUN_FILE, RESULT_FILE, ADAPTER_FOLDER = "run.json", "result.json", "adapter"
+PROGRESS_MARK = "@progress "  # one JSON object follows on the same line
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """All that decides a training; `dataset` and `base_model` are folders or hub ids, `folder` is where results go."""
+
+    base_model: str
+    dataset: str  # folder with train.jsonl and heldout.jsonl, rows {"prompt": [...], "completion": [...]}
+    folder: str
+    method: str = "lora"  # "lora", or "qlora" for a 4-bit base
+    rank: int = 16
+    alpha: int = 32
+    dropout: float = 0.05
+    learning_rate: float = 2e-4
+    epochs: float = 3.0
+    batch: int = 4
+    max_length: int = 2048  # tokens
+    warmup_steps: int = 6
+    seed: int = 7
+
+    def write(self) -> Path:
+        """Write `run.json` into the folder; returns its path."""
+        path = Path(self.folder) / RUN_FILE
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+        return path
+
+    @classmethod
+    def read(cls, path: Path) -> "RunSpec":
+        return cls(**json.loads(path.read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True)
+class TrainStep:
+    """One progress line: optimizer `step` of `steps`, mean `loss` in nats a token, seconds since the start."""
+
+    step: int
+    steps: int
+    loss: float
+    seconds: float
+
+    def line(self) -> str:
+        return PROGRESS_MARK + json.dumps(asdict(self))
+
+
+def parse_progress(line: str) -> TrainStep | None:
+    """The step a line of output reports, or None for any other line."""
+    if not line.startswith(PROGRESS_MARK):
+        return None
+    return TrainStep(**json.loads(line[len(PROGRESS_MARK) :]))
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What `result.json` holds: steps, seconds, losses [(step, loss)], versions, hardware; or the error and its kind."""
+
+    ok: bool
+    steps: int = 0
+    seconds: float = 0.0
+    losses: list[tuple[int, float]] = field(default_factory=list)
+    trainable: int = 0  # parameters
+    total: int = 0  # parameters
+    versions: dict[str, str] = field(default_factory=dict)
+    hardware: dict[str, Any] = field(default_factory=dict)
+    error: str = ""  # one sentence that says what to do
+
+    def write(self, folder: Path) -> None:
+        """Written under another name and renamed: a half-written result is never read."""
+        temporary = folder / (RESULT_FILE + ".part")
+        temporary.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+        temporary.replace(folder / RESULT_FILE)
+
+    @classmethod
+    def read(cls, folder: Path) -> "TrainResult":
+        return cls(**json.loads((folder / RESULT_FILE).read_text(encoding="utf-8")))
