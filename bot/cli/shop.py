@@ -1,0 +1,86 @@
+"""Settings in, connected parts out: what every verb of the terminal works with."""
+
+import os
+import socket
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from curation.desk import ReviewDesk
+from curation.house import House, load_house
+from db import schema
+from db.artifacts import Artifacts
+from db.errors import SettingsError
+from db.session import connect
+from db.settings import Settings, load
+from trainer.flywheel import Shop
+from trainer.runtime import Runtime
+from trainer.settings import TrainSettings
+
+
+class Parts:
+    """Everything is opened when first used, and once."""
+
+    @cached_property
+    def settings(self) -> Settings:
+        return load(Settings)
+
+    @cached_property
+    def training(self) -> TrainSettings:
+        return load(TrainSettings)
+
+    @cached_property
+    def engine(self) -> Engine:
+        engine = connect(self.settings.url)
+        schema.upgrade(engine)
+        return engine
+
+    @cached_property
+    def artifacts(self) -> Artifacts:
+        return Artifacts(self.settings.home)
+
+    @cached_property
+    def house(self) -> House:
+        return load_house(self.settings.house)
+
+    @cached_property
+    def runtime(self) -> Runtime:
+        from trainer.runtime.choice import open_runtime  # torch takes seconds to load
+
+        return open_runtime(self.settings)
+
+    @cached_property
+    def desk(self) -> ReviewDesk | None:
+        """The review channel, if Slack is configured."""
+        if not (self.settings.slack_bot_token.get_secret_value() and self.settings.review_channel):
+            return None
+        from curation.slack_desk import SlackDesk, slack_client
+
+        return SlackDesk(slack_client(self.settings), self.settings.review_channel, self.house)
+
+    def shop(self, **watchers: Any) -> Shop:
+        """What a turn of the wheel works with; `watchers` are Shop's on_stage, on_step, on_item."""
+        return Shop(
+            self.engine, self.artifacts, self.house, self.settings, self.training, self.desk,
+            runtime=lambda: self.runtime, worker=worker_name(), **watchers,
+        )
+
+
+@lru_cache(maxsize=1)
+def parts() -> Parts:
+    """The parts of this process."""
+    return Parts()
+
+
+def worker_name() -> str:
+    """Who holds a lease: host and process, so that logs tell processes apart."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def existing(path: Path) -> Path:
+    """`path` if it is a file. Errors: SettingsError."""
+    if not path.is_file():
+        raise SettingsError(f"{path} is not a file. Check the name, or the folder you are in.")
+    return path
