@@ -1,0 +1,81 @@
+"""In: the address of a running local Slack. Out: a remote control for it: people to act as, switches, what was sent.
+
+Works over HTTP, so the script may run in another process than the local Slack.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import httpx
+
+from bot.playground.member import Member, NotAllowedError
+
+Json = dict[str, Any]
+T = TypeVar("T")
+
+
+class SlackDriver:
+    """Drives a local Slack by its page address ("http://127.0.0.1:PORT/")."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._http = httpx.Client(base_url=url, timeout=30.0, trust_env=False)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def call(self, method: str, path: str, **options: Any) -> Json:
+        """One HTTP call. Errors: NotAllowedError with the code of the refusal."""
+        response = self._http.request(method, f"ui/{path}", **options)
+        body: Json = response.json()
+        if response.status_code != 200:
+            lines = body.get("response_metadata", {}).get("messages", [])
+            raise NotAllowedError(body.get("error", str(response.status_code)), "; ".join(lines))
+        return body
+
+    def as_member(self, name: str) -> Member:
+        """A person by handle ("mina", "junho", "sara", "eun") or id."""
+        return Member(self, name)
+
+    def switch(self, **wishes: Any) -> Json:
+        """Changes test switches (see Switches); returns all of them."""
+        return self.call("POST", "switches", json=wishes)
+
+    def banner(self, ko: str, en: str) -> None:
+        """One quiet line on top of every page; empty takes it away."""
+        self.call("POST", "banner", json={"ko": ko, "en": en})
+
+    def new_channel(self, name: str) -> str:
+        """A channel of all people in which the bot is not; its id."""
+        return str(self.call("POST", "channels", json={"name": name})["channel"])
+
+    def refresh_sockets(self) -> None:
+        """Asks the app's connections to renew themselves."""
+        self.call("POST", "sockets/refresh")
+
+    def cut_sockets(self) -> None:
+        """Breaks the app's connections."""
+        self.call("POST", "sockets/cut")
+
+    def log(self) -> Json:
+        """`calls` of the Web API, `envelopes` sent, `lost` events, `connected` sockets and `unacked` events."""
+        return self.call("GET", "log")
+
+    def calls(self, method: str) -> list[Json]:
+        """The Web API calls of one method so far: `args`, `ok`, `error`."""
+        return [c for c in self.log()["calls"] if c["method"] == method]
+
+    def wait_connected(self, timeout: float = 10.0) -> None:
+        """Waits until the app has a socket open."""
+        self.wait_for(lambda: self.log()["connected"] > 0, timeout)
+
+    def wait_for(self, predicate: Callable[[], T], timeout: float = 10.0, every: float = 0.05) -> T:
+        """Waits until `predicate()` is true and returns its value. Errors: TimeoutError after `timeout` seconds."""
+        end = time.monotonic() + timeout
+        while True:
+            if value := predicate():
+                return value
+            if time.monotonic() > end:
+                raise TimeoutError(f"waited {timeout} s in vain")
+            time.sleep(every)

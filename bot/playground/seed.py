@@ -1,0 +1,50 @@
+"""In: nothing. Out: the invented team, its channels and the bot, fresh each time."""
+
+import secrets
+
+from bot.playground.workspace import Channel, Identity, Person, Workspace
+
+COMMANDS = {
+    "/draft": {"ko": "초안 부탁하기 [주제]", "en": "Ask for a draft [topic]"},
+    "/flywheel": {"ko": "상태와 도움말 [status | help …]", "en": "Status and help [status | help …]"},
+}
+SHORTCUTS = {
+    "use_as_example": {"ko": "본보기로 쓰기", "en": "Use as an example"},
+    "use_as_edit": {"ko": "고친 글로 쓰기", "en": "Use as edited version"},
+}
+
+PEOPLE = (
+    Person("U0MINA", "mina", "김미나", "ko", "member", "카피라이터"),
+    Person("U0JUNHO", "junho", "박준호", "ko", "member", "콘텐츠 기획"),
+    Person("U0SARA", "sara", "Sara Lindqvist", "en", "operator", "English desk · runs the bot"),
+    Person("U0EUN", "eun", "정은", "ko", "reviewer", "편집장"),
+)
+BOT = Person("U0DRAFTBOT", "draftbot", "초안봇", "ko", "member", "", is_bot=True)
+
+CHANNELS = (
+    ("C0CHOAN", "초안", "초안봇에게 글을 부탁하는 곳"),
+    ("C0DRAFTS", "drafts", "Ask the bot for English drafts here"),
+    ("C0REVIEW", "review", "고친 글을 함께 살펴보는 곳 · where edits are reviewed"),
+    ("C0FLYWHEEL", "flywheel", "봇이 무엇을 배웠는지 · what the bot has learnt"),
+)
+
+
+def new_workspace() -> Workspace:
+    """A workspace of four people, four channels and a direct message each; the tokens are new every time."""
+    identity = Identity(
+        team_id="T0ONBIT",
+        team_name="온빛기획",
+        domain="onbit",
+        app_id="A0DRAFTBOT",
+        bot_id="B0DRAFTBOT",
+        bot_user=BOT.id,
+        bot_token=f"xoxb-local-{secrets.token_hex(8)}",
+        app_token=f"xapp-1-A0DRAFTBOT-{secrets.token_hex(8)}",
+        signing_secret=secrets.token_hex(16),
+    )
+    everyone = {p.id for p in (*PEOPLE, BOT)}
+    channels = {i: Channel(i, name, topic, members=set(everyone)) for i, name, topic in CHANNELS}
+    for person in PEOPLE:
+        direct = f"D0{person.id[2:]}"
+        channels[direct] = Channel(direct, "", user=person.id, members={person.id, BOT.id})
+    return Workspace(identity, {p.id: p for p in (*PEOPLE, BOT)}, channels)
