@@ -3,7 +3,7 @@
     Request -> Draft -> Feedback -> Review -> Example -> Dataset -> Run -> Adapter -> Evaluation -> Promotion -> (next) Draft
 
 A row without a successor is the work list; unique keys give one successor per row. Only Request, Review and Run carry a
-state, because a worker or an outside system owns them; everything else is append-only. Serving = the newest Promotion of a task.
+state, because a worker or an outside system owns them; all else is append-only. Serving = the newest Promotion of a task.
 """
 
 from datetime import UTC, datetime
@@ -16,8 +16,8 @@ Message = dict[str, str]  # {"role": "system" | "user" | "assistant", "content":
 
 
 def now() -> datetime:
-    """The present moment in UTC without a zone mark (SQLite keeps none, so no table does)."""
-    return datetime.now(UTC).replace(tzinfo=None)
+    """The present moment, zone-aware: columns take and give UTC on both databases."""
+    return datetime.now(UTC)
 
 
 def one_of(column: str, *values: str) -> CheckConstraint:

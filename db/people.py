@@ -1,0 +1,25 @@
+"""A Slack user in, the one Person row out."""
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, select
+
+from db.tables import Person
+
+LOCAL_TEAM = "local"  # people at the terminal
+
+
+def person(session: Session, team_id: str, user_id: str, *, enterprise_id: str = "", language: str = "ko") -> Person:
+    """The person of these ids, made at first sight; two processes that meet somebody together get the same row."""
+    wanted = select(Person).where(
+        Person.enterprise_id == enterprise_id, Person.team_id == team_id, Person.user_id == user_id
+    )
+    found = session.exec(wanted).first()
+    if found:
+        return found
+    try:
+        with session.begin_nested():
+            row = Person(enterprise_id=enterprise_id, team_id=team_id, user_id=user_id, language=language)
+            session.add(row)
+        return row
+    except IntegrityError:
+        return session.exec(wanted).one()

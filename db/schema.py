@@ -1,0 +1,31 @@
+"""A database in, the same database at the newest schema out (Alembic, shipped inside the package)."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, Engine, text
+
+LOCK = 73_511_842  # Postgres advisory lock: two processes that start together must not both create tables
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the schema to the newest revision. Safe to call from many processes at once, and again."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.begin() as connection:  # SQLite: BEGIN IMMEDIATE keeps a second process waiting
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def revision(engine: Engine) -> str | None:
+    """The revision in force, or None for an empty database."""
+    with engine.connect() as connection:
+        return current(connection)
+
+
+def current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
