@@ -1,0 +1,122 @@
+// In: the messages of the chosen channel and thread. Out: the two columns that show them, kept at the newest line.
+
+import { h, icon, reconcile } from "./dom.js";
+import { blocks } from "./blocks.js";
+import { composer } from "./composer.js";
+import { face, row, sign } from "./message.js";
+import { act, changed, go, inChannel, state } from "./store.js";
+import { day, word } from "./words.js";
+
+const main = document.getElementById("main");
+const side = document.getElementById("thread");
+let drawn = { main: "", side: "" };
+
+export function openThread(ts) {
+  state.thread = ts;
+  state.threadChosen = true;
+  changed();
+}
+
+export function drawMain() {
+  const channel = state.channels.find((c) => c.id === state.channel);
+  const key = `${state.me.id} ${channel.id} ${state.tab}`;
+  if (drawn.main !== key) frame(channel);
+  drawn.main = key;
+  banner(main.querySelector(".banner"));
+  if (state.tab === "home") return home(main.querySelector(".home"));
+  const found = inChannel(channel.id);
+  const roots = found.filter((m) => !m.thread_ts || m.thread_ts === m.ts);
+  prompts(main.querySelector(".prompts"), channel, roots);
+  keepDown(main.querySelector(".timeline"), () => reconcile(main.querySelector(".rows"), rows(roots, openThread)));
+}
+
+function frame(channel) {
+  const bot = state.people.get(state.bot);
+  const direct = channel.kind === "im";
+  const name = direct ? bot.real_name : `#${channel.name}`;
+  const tab = (id) => h("button", { class: state.tab === id ? "chosen" : "", onclick: () => show(id) }, word(id));
+  main.replaceChildren(
+    h("header", { class: "head" }, direct ? face(bot, "small") : "", h("h1", {}, name),
+      direct ? h("div", { class: "tabs" }, tab("messages"), tab("home")) : h("p", {}, channel.topic)),
+    h("div", { class: "banner", hidden: true }),
+    state.tab === "home" ? h("div", { class: "home" })
+      : h("fragment", {}, h("div", { class: "timeline" }, h("div", { class: "rows" })), h("div", { class: "prompts" }), composer(channel, "")));
+}
+
+function show(tab) {
+  state.tab = tab;
+  if (tab === "home") act("open_home", {});
+  changed();
+}
+
+function home(box) {
+  const view = state.home;
+  const place = view && { key: view.id, values: new Map(), act: (action_id, block_id, value) => act("click", { view_id: view.id, action_id, block_id, value }) };
+  const notices = JSON.stringify([...state.notices]);
+  reconcile(box, view ? [{ key: "home", sign: view.hash + notices, make: () => h("div", { class: "page" }, blocks(view.blocks, place)) }]
+    : [{ key: "none", sign: state.me.language, make: () => h("p", { class: "empty" }, word("homeEmpty")) }]);
+}
+
+function banner(box) {
+  const line = state.online ? state.banner[state.me.language] : word("offline");
+  box.hidden = !line;
+  if (box.textContent !== (line ?? "")) box.textContent = line ?? "";
+}
+
+function prompts(box, channel, roots) {
+  const shown = roots.length < 3 ? state.prompts[channel.id] ?? [] : [];
+  reconcile(box, shown.map((p) => ({ key: p.title, sign: p.message, make: () => h("button", { class: "chip", onclick: () => act("say", { channel: channel.id, text: p.message }) }, p.title) })));
+}
+
+function rows(messages, open) {
+  const items = [];
+  let before = null;
+  if (!messages.length && open) items.push({ key: "empty", sign: state.me.language, make: () => h("p", { class: "empty" }, word("empty")) });
+  for (const message of messages) {
+    const date = day(message.ts);
+    if (open && date !== (before && day(before.ts))) items.push({ key: `day ${date}`, sign: date, make: () => h("div", { class: "day" }, h("span", {}, date)) });
+    const near = before && before.user === message.user && message.ts - before.ts < 300 && !message.viewer && !before.viewer;
+    const grouped = Boolean(near) && !(open && hasReplies(before)) && message.user !== state.bot;
+    items.push({ key: message.ts, sign: sign(message, grouped, open), make: () => row(message, grouped, open) });
+    before = message;
+  }
+  return items;
+}
+
+function hasReplies(message) {
+  return inChannel(message.channel).some((m) => m.thread_ts === message.ts && m.ts !== message.ts);
+}
+
+export function drawThread() {
+  const root = state.messages.get(state.channel)?.get(state.thread);
+  const key = root && state.tab === "messages" ? `${state.me.id} ${state.channel} ${state.thread}` : "";
+  side.hidden = !key;
+  if (drawn.side !== key) threadFrame(key);
+  drawn.side = key;
+  if (!key) return;
+  const replies = inChannel(state.channel).filter((m) => m.thread_ts === root.ts && m.ts !== root.ts);
+  const count = replies.filter((m) => !m.viewer).length;
+  const items = rows([root], null);
+  if (count) items.push({ key: "count", sign: `${count}${state.me.language}`, make: () => h("div", { class: "day count" }, h("span", {}, count === 1 ? word("replyOne") : word("replies", count))) });
+  items.push(...rows(replies, null));
+  const line = state.statuses.get(`${state.channel} ${root.ts}`);
+  if (line) items.push({ key: "status", sign: line, make: () => h("div", { class: "typing" }, face(state.people.get(state.bot), "tiny"), h("span", { class: "status" }, line)) });
+  keepDown(side.querySelector(".timeline"), () => reconcile(side.querySelector(".rows"), items));
+}
+
+function threadFrame(key) {
+  if (!key) return side.replaceChildren();
+  const channel = state.channels.find((c) => c.id === state.channel);
+  side.replaceChildren(
+    h("header", { class: "head" }, h("h1", {}, word("thread")), h("p", {}, channel.kind === "im" ? "" : `#${channel.name}`),
+      h("button", { class: "quiet", "aria-label": word("close"), onclick: () => go(state.channel) }, icon("close"))),
+    h("div", { class: "timeline" }, h("div", { class: "rows" })), composer(channel, state.thread));
+  return undefined;
+}
+
+function keepDown(box, draw) {
+  const low = box.scrollHeight - box.scrollTop - box.clientHeight < 120 || !box.dataset.seen;
+  draw();
+  box.dataset.seen = "yes";
+  if (low) box.scrollTop = box.scrollHeight;
+}
