@@ -1,0 +1,115 @@
+"""A text and the style guide in, the broken rules out: the checklist that people and the gate share."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from curation.guide import Lists, Rule, Texts
+from curation.house import House
+
+
+class Checkable(Protocol):
+    """Anything with these four: an Example row, a Text."""
+
+    @property
+    def task(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def fields(self) -> Mapping[str, Any]: ...
+    @property
+    def completion(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Text:
+    """A draft on its way to be checked."""
+
+    task: str
+    language: str
+    completion: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One rule that a text breaks: the rule's name and its label in both languages."""
+
+    rule: str
+    message: dict[str, str]
+
+
+def check(example: Checkable, house: House) -> list[Problem]:
+    """The rules of its task that a text breaks, in the order of the checklist."""
+    return [problem for problem, kept in _judged(example, house) if not kept]
+
+
+def score(example: Checkable, house: House) -> float:
+    """The share of the rules that apply to this request and are kept, 0 to 1."""
+    kept = [ok for _, ok in _judged(example, house)]
+    return sum(kept) / len(kept) if kept else 1.0
+
+
+def _judged(example: Checkable, house: House) -> list[tuple[Problem, bool]]:
+    judged = []
+    for name in house.tasks[example.task].rules:
+        rule = house.guide.rules[name]
+        kept = _keeps(rule, example, house)
+        if kept is not None:
+            judged.append((Problem(name, rule.label.model_dump()), kept))
+    return judged
+
+
+def _keeps(rule: Rule, example: Checkable, house: House) -> bool | None:
+    """Whether the text keeps a rule; None if the request lacks what the rule is about."""
+    text, fields, language = example.completion.strip(), example.fields, example.language
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or [""]
+    if rule.kind == "length":
+        low, high = house.tasks[example.task].length[language]
+        return low <= len(text) <= high
+    if rule.kind == "points":
+        points = fields.get("points")
+        marked = [line[len(rule.mark) :].strip() for line in lines if line.startswith(rule.mark)]
+        return marked == list(points) if points else len(marked) >= 2
+    if rule.kind == "copies":
+        wanted = [fields[name] for name in _names(rule) if fields.get(name)]
+        return all(str(value).casefold() in text.casefold() for value in wanted) if wanted else None
+    if rule.kind == "headings":
+        assert isinstance(rule.value, Lists)
+        found = [line[len(rule.mark) :].strip() for line in lines if line.startswith(rule.mark)]
+        return found == rule.value[language]
+    return _keeps_wording(rule, text, lines, fields, language)
+
+
+def _keeps_wording(rule: Rule, text: str, lines: list[str], fields: Mapping[str, Any], language: str) -> bool | None:
+    assert isinstance(rule.value, Texts)
+    wanted = _filled(rule.value[language], fields)
+    if wanted is None:
+        return None
+    if rule.kind == "first_line":
+        return lines[0] == wanted
+    if rule.kind == "last_line":
+        return lines[-1] == wanted
+    if rule.kind == "contains":
+        return wanted in text
+    if rule.kind == "absent":
+        return re.search(wanted, text) is None
+    if rule.kind == "line":
+        return any(re.fullmatch(wanted, line) for line in lines)
+    tags = re.findall(r"#\S+", text)
+    return len(tags) == rule.count and tags[-1:] == [wanted]
+
+
+def _names(rule: Rule) -> list[str]:
+    return rule.value if isinstance(rule.value, list) else []
+
+
+def _filled(template: str, fields: Mapping[str, Any]) -> str | None:
+    """The template with the request's values; None if one is missing. Braces that name no field stay as they are."""
+    slots = re.findall(r"\{([a-z]+)\}", template)
+    if any(not fields.get(name) for name in slots):
+        return None
+    for name in slots:
+        template = template.replace(f"{{{name}}}", str(fields[name]))
+    return template

@@ -1,0 +1,127 @@
+"""Examples in, a frozen dataset out: without copies, masked again, split by family, named by the hash of its bytes."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from curation.dedupe import near_duplicates
+from curation.examples import HELD_OUT, crossing
+from curation.mask import find, mask
+from curation.reviews import masked_messages
+from db.artifacts import Artifacts
+from db.errors import InputError
+from db.session import transaction
+from db.tables import Dataset, DatasetItem, Example
+
+TRAIN, HELDOUT, ITEMS, MANIFEST = "train.jsonl", "heldout.jsonl", "items.jsonl", "manifest.json"
+RANK = {"human": 0, "edited": 1, "accepted": 2}  # of copies the most human stays
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The examples of a dataset in order of id, and those left out with the reason."""
+
+    kept: list[Example]
+    dropped: dict[int, str]
+
+
+def build(engine: Engine, artifacts: Artifacts) -> Dataset | None:
+    """Freeze all examples. The same examples give the same bytes, name and row. None if there is nothing to train on.
+
+    Errors: InputError if personal data is still found in a text after masking.
+    """
+    with transaction(engine) as session:
+        chosen = choose(list(session.exec(select(Example).order_by(col(Example.id)))))
+    if not any(e.split == "train" for e in chosen.kept):
+        return None
+    with artifacts.staging() as staged:
+        folder = staged / "dataset"
+        folder.mkdir()
+        manifest = _write(folder, chosen)
+        name = artifacts.put("dataset", folder)
+    return _row(engine, name, chosen.kept, manifest)
+
+
+def show(artifacts: Artifacts, name: str) -> dict[str, Any]:
+    """The manifest of a dataset."""
+    found: dict[str, Any] = json.loads((artifacts.path(name) / MANIFEST).read_text(encoding="utf-8"))
+    return found
+
+
+def choose(examples: list[Example]) -> Chosen:
+    """Leave out copies (the most human, then newest one stays) and texts whose copies are on the other side."""
+    dropped: dict[int, str] = {i: "copies a held-out text" for i in crossing(examples)}
+    left = [e for e in examples if e.id not in dropped]
+    for group in near_duplicates([e.completion for e in left]):
+        ordered = sorted((left[i] for i in group), key=lambda e: (RANK[e.origin], -(e.id or 0)))
+        for copy in ordered[1:]:
+            dropped[copy.id or 0] = f"copy of example {ordered[0].id}"
+    return Chosen([e for e in left if e.id not in dropped], dropped)
+
+
+def _write(folder: Path, chosen: Chosen) -> dict[str, Any]:
+    """Files with one JSON object a line; keys sorted, no clock and no machine in them."""
+    files: dict[str, list[dict[str, Any]]] = {TRAIN: [], HELDOUT: [], ITEMS: []}
+    for example in chosen.kept:
+        text = _clean(example)
+        row = {"prompt": masked_messages(example.short_prompt), "completion": [{"role": "assistant", "content": text}]}
+        files[HELDOUT if example.split == "heldout" else TRAIN].append(row)
+        files[ITEMS].append({"example": example.id, "split": example.split, "family": example.family})
+    for name, rows in files.items():
+        lines = (json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows)
+        (folder / name).write_text("".join(lines), encoding="utf-8")
+    manifest = _manifest(chosen)
+    (folder / MANIFEST).write_text(
+        json.dumps(manifest, ensure_ascii=False, sort_keys=True, indent=1) + "\n", encoding="utf-8"
+    )
+    return manifest
+
+
+def _clean(example: Example) -> str:
+    text = mask(example.completion).text
+    if left := find(text):
+        kinds = ", ".join(sorted({span.type for span in left}))
+        raise InputError(f"Example {example.id} still holds {kinds} after masking. Reject or correct its review.")
+    return text
+
+
+def _manifest(chosen: Chosen) -> dict[str, Any]:
+    def count(*names: str) -> dict[str, int]:
+        return dict(sorted(Counter("/".join(getattr(e, n) for n in names) for e in chosen.kept).items()))
+
+    return {
+        "examples": len(chosen.kept),
+        "split": count("split"),
+        "by_task_and_language": count("task", "language"),
+        "by_origin": count("origin"),
+        "held_out_share_of_families": HELD_OUT,
+        "left_out": {str(i): reason for i, reason in sorted(chosen.dropped.items())},
+    }
+
+
+def _row(engine: Engine, name: str, kept: list[Example], manifest: dict[str, Any]) -> Dataset:
+    try:
+        with transaction(engine) as session:
+            if found := _known(session, name):
+                return found
+            held = sum(e.split == "heldout" for e in kept)
+            made = Dataset(name=name, train=len(kept) - held, heldout=held, manifest=manifest)
+            session.add(made)
+            session.flush()
+            session.add_all(DatasetItem(dataset_id=made.id, example_id=e.id) for e in kept)
+            return made
+    except IntegrityError:  # another process froze the same examples at the same moment
+        with transaction(engine) as session:
+            found = _known(session, name)
+            assert found is not None
+            return found
+
+
+def _known(session: Session, name: str) -> Dataset | None:
+    return session.exec(select(Dataset).where(Dataset.name == name)).first()
