@@ -114,7 +114,7 @@ def _row(engine: Engine, name: str, kept: list[Example], manifest: dict[str, Any
             made = Dataset(name=name, train=len(kept) - held, heldout=held, manifest=manifest)
             session.add(made)
             session.flush()
-            session.add_all(DatasetItem(dataset_id=made.id, example_id=e.id) for e in kept)
+            session.add_all(DatasetItem(dataset_id=made.id or 0, example_id=e.id or 0) for e in kept)
             return made
     except IntegrityError:  # another process froze the same examples at the same moment
         with transaction(engine) as session:

@@ -1,0 +1,102 @@
+"""A file in, reviews (or, if approved, examples) out, in one transaction; importing again adds nothing."""
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from curation import examples
+from curation.files import Row, read_rows
+from curation.house import House
+from curation.mask import mask
+from curation.reviews import masked_fields, masked_messages
+from db.session import transaction
+from db.tables import Example, Review, now
+
+
+@dataclass
+class ImportReport:
+    """What became of each row of a file; `rejected` holds {"row": physical line, "reason": text}."""
+
+    file: str
+    accepted: int = 0
+    duplicates: int = 0
+    rejected: list[dict[str, Any]] = field(default_factory=list)
+
+
+def import_file(
+    engine: Engine, path: Path, house: House, *, task: str | None = None, approved: bool = False,
+    actor: str = "terminal", progress: Callable[[int, int], None] | None = None,
+) -> ImportReport:
+    """Take the good rows of a file. Without `approved` they wait for review, with it they are examples at once.
+
+    Errors: InputError if the whole file can't be used; nothing was changed then.
+    """
+    rows = list(read_rows(path))
+    report = ImportReport(path.name)
+    reviews = [made for row in rows if (made := _review(row, house, task, report))]
+    with transaction(engine) as session:
+        known = _known_keys(session, [review.key for review in reviews])
+        for done, review in enumerate(reviews, 1):
+            if review.key in known:
+                report.duplicates += 1
+            else:
+                known.add(review.key)
+                if approved:
+                    review.state, review.text, review.decided_by, review.decided_at = (
+                        "approved", review.proposed, actor, now(),
+                    )
+                session.add(review)
+                report.accepted += 1
+            if progress:
+                progress(done, len(reviews))
+        session.flush()
+        if approved:
+            examples.collect(session)
+    return report
+
+
+def _review(row: Row, house: House, task: str | None, report: ImportReport) -> Review | None:
+    """A human text with the prompts a live request would get: so training and serving see the same."""
+    if not row.reason and row.task and row.task not in house.tasks:
+        row = Row(row.line, reason=f"unknown task {row.task!r}; the style guide has {', '.join(house.tasks)}")
+    if row.reason:
+        report.rejected.append({"row": row.line, "reason": row.reason})
+        return None
+    request, answer = (unicodedata.normalize("NFC", text).strip() for text in (row.request, row.answer))
+    ask = house.ask(request, task=row.task or task)
+    prompts = house.prompts(ask.task, ask.language, ask.fields)
+    digest = hashlib.sha256(json.dumps([ask.task, request, answer]).encode()).hexdigest()
+    topic = "".join(str(ask.fields["topic"]).split()).casefold()
+    return Review(
+        key=f"import:{digest[:32]}", origin="human", task=ask.task, language=ask.language,
+        fields=masked_fields(ask.fields), short_prompt=masked_messages(prompts.short),
+        long_prompt=masked_messages(prompts.long), proposed=mask(answer).text, source=f"topic:{ask.task}:{topic}",
+    )
+
+
+def _known_keys(session: Session, keys: list[str]) -> set[str]:
+    found: set[str] = set()
+    for start in range(0, len(keys), 500):  # databases limit how many values one question may hold
+        found.update(session.exec(select(Review.key).where(col(Review.key).in_(keys[start : start + 500]))))
+    return found
+
+
+def export(session: Session, path: Path, task: str | None = None) -> int:
+    """Write the examples as JSONL messages (masked, short prompt); returns how many. The file appears complete or not."""
+    wanted = select(Example).order_by(col(Example.id))
+    rows = session.exec(wanted.where(Example.task == task) if task else wanted)
+    temporary, count = path.with_name(path.name + ".part"), 0
+    with temporary.open("w", encoding="utf-8") as out:
+        for row in rows:
+            turns = [*row.short_prompt, {"role": "assistant", "content": row.completion}]
+            out.write(json.dumps({"messages": turns, "task": row.task}, ensure_ascii=False) + "\n")
+            count += 1
+    temporary.replace(path)
+    return count
