@@ -1,4 +1,4 @@
-"""In: an unmodified Bolt app and a plain WebClient. Out: proof that the local Slack behaves, and refuses, as Slack does."""
+"""In: an unmodified Bolt app and a WebClient. Out: proof that the local Slack behaves, and refuses, as Slack does."""
 
 import threading
 import time
@@ -186,13 +186,13 @@ def test_given_slow_listener_when_not_acked_then_same_event_comes_again_marked_a
     slack.switch(drop_acks=1)
     mina = slack.as_member("mina")
     mina.dm("before anybody listens")
-    assert slack.log()["unacked"] == 1
+    assert slack.health()["unacked"] == 1
     desk.handler.connect()
     try:
         first, second = slack.wait_for(lambda: len(desk.bodies) == 2 and desk.got("message"))
         assert first["event_id"] == second["event_id"]
         assert [h["x-slack-retry-num"] for h in desk.headers] == [["0"], ["1"]]
-        slack.wait_for(lambda: slack.log()["unacked"] == 0)
+        slack.wait_for(lambda: slack.health()["unacked"] == 0)
     finally:
         desk.stop()
 
@@ -422,7 +422,7 @@ def test_given_eleven_connections_when_event_comes_then_ten_are_kept_and_one_get
     for desk in desks:
         desk.handler.connect()
     try:
-        slack.wait_for(lambda: slack.log()["connected"] == 2)
+        slack.wait_for(lambda: slack.health()["connected"] == 2)
         for n in range(6):
             slack.as_member("mina").dm(f"{n}")
         slack.wait_for(lambda: sum(len(d.got("message")) for d in desks) == 6)

@@ -6,7 +6,7 @@ from typing import Any
 from bot.playground import payloads
 from bot.playground.block_check import check_view
 from bot.playground.compose import spoken
-from bot.playground.forms import say, state
+from bot.playground.forms import problems, say, state
 from bot.playground.local import LocalSlack
 from bot.playground.methods.reactions import put, take
 from bot.playground.methods.spec import thread_root
@@ -69,6 +69,7 @@ class Acts:
         block, element = payloads.find_element(message.blocks, action_id, block_id)
         done = payloads.action(block, element, value)
         payload = payloads.message_action(self.slack, self.person, place, message, done)
+        payload["state"] = {"values": state(message.blocks, {} if value is None else {action_id: value})}
         answered, _ = await self.slack.sockets.ask("interactive", payload)
         return {"answered": answered}
 
@@ -76,7 +77,7 @@ class Acts:
         """Presses something in a modal or on the App Home, with what is typed so far."""
         block, element = payloads.find_element(view["blocks"], action_id, block_id)
         done = payloads.action(block, element, value)
-        view["state"] = {"values": state(view, values, self.person.language)[0]}
+        view["state"] = {"values": state(view["blocks"], values)}
         payload = payloads.view_action(self.slack, self.person, view, done)
         answered, _ = await self.slack.sockets.ask("interactive", payload)
         return {"answered": answered}
@@ -92,10 +93,9 @@ class Acts:
     async def submit(self, view_id: str, values: Json) -> Json:
         """Submits a modal; `errors` by block id come from Slack's own checks or from the app."""
         view = self.view(view_id)
-        filled, errors = state(view, values, self.person.language)
-        if errors:
+        if errors := problems(view["blocks"], values, self.person.language):
             return {"answered": True, "errors": errors}
-        view["state"] = {"values": filled}
+        view["state"] = {"values": state(view["blocks"], values)}
         answered, reply = await self.slack.sockets.ask(
             "interactive", payloads.view_submission(self.slack, self.person, view)
         )

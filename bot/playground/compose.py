@@ -8,7 +8,9 @@ from typing import Any
 from bot.playground.workspace import Workspace
 
 Json = dict[str, Any]
-TOKEN = re.compile(r"@(?P<who>[^\s@#<>]+)|#(?P<where>[^\s@#<>]+)|(?P<url>https?://[^\s<>]+)")
+TOKEN = re.compile(
+    r"@(?P<who>[^\s@#<>]+)|#(?P<where>[^\s@#<>]+)|(?P<url>https?://[^\s<>]+)|:(?P<sign>[+-]1|[a-z][a-z0-9_]*):"
+)
 NAMED_ELEMENTS = ("button", "icon_button", "feedback_buttons", "overflow", "datepicker", "checkboxes", "radio_buttons")
 
 
@@ -44,6 +46,8 @@ def link(match: re.Match[str], workspace: Workspace) -> tuple[str, Json, int] | 
     """What one match stands for: its code in the text, its rich text element, and how many characters it took."""
     if url := match["url"]:
         return f"<{escape(url)}>", {"type": "link", "url": url}, len(url)
+    if sign := match["sign"]:
+        return match[0], {"type": "emoji", "name": sign}, len(match[0])
     if who := match["who"]:
         names = {n: p.id for p in workspace.people.values() for n in (p.name, p.real_name)}
         name = next((n for n in sorted(names, key=len, reverse=True) if who.startswith(n)), None)

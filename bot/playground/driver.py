@@ -27,7 +27,7 @@ class SlackDriver:
 
     def call(self, method: str, path: str, **options: Any) -> Json:
         """One HTTP call. Errors: NotAllowedError with the code of the refusal."""
-        response = self._http.request(method, f"ui/{path}", **options)
+        response = self._http.request(method, path, **options)
         body: Json = response.json()
         if response.status_code != 200:
             lines = body.get("response_metadata", {}).get("messages", [])
@@ -40,35 +40,39 @@ class SlackDriver:
 
     def switch(self, **wishes: Any) -> Json:
         """Changes test switches (see Switches); returns all of them."""
-        return self.call("POST", "switches", json=wishes)
+        return self.call("POST", "control/switches", json=wishes)
 
     def banner(self, ko: str, en: str) -> None:
         """One quiet line on top of every page; empty takes it away."""
-        self.call("POST", "banner", json={"ko": ko, "en": en})
+        self.call("POST", "control/banner", json={"ko": ko, "en": en})
 
     def new_channel(self, name: str) -> str:
         """A channel of all people in which the bot is not; its id."""
-        return str(self.call("POST", "channels", json={"name": name})["channel"])
+        return str(self.call("POST", "control/channels", json={"name": name})["channel"])
 
     def refresh_sockets(self) -> None:
         """Asks the app's connections to renew themselves."""
-        self.call("POST", "sockets/refresh")
+        self.call("POST", "control/sockets/refresh")
 
     def cut_sockets(self) -> None:
         """Breaks the app's connections."""
-        self.call("POST", "sockets/cut")
+        self.call("POST", "control/sockets/cut")
 
     def log(self) -> Json:
-        """`calls` of the Web API, `envelopes` sent, `lost` events, `connected` sockets and `unacked` events."""
-        return self.call("GET", "log")
+        """`calls` of the Web API, `envelopes` sent and `lost` events, all in order."""
+        return self.call("GET", "control/log")
 
     def calls(self, method: str) -> list[Json]:
         """The Web API calls of one method so far: `args`, `ok`, `error`."""
         return [c for c in self.log()["calls"] if c["method"] == method]
 
+    def health(self) -> Json:
+        """`connected` sockets of the app, and `unacked` events (queued or sent)."""
+        return self.call("GET", "control/health")
+
     def wait_connected(self, timeout: float = 10.0) -> None:
         """Waits until the app has a socket open."""
-        self.wait_for(lambda: self.log()["connected"] > 0, timeout)
+        self.wait_for(lambda: self.health()["connected"] > 0, timeout)
 
     def wait_for(self, predicate: Callable[[], T], timeout: float = 10.0, every: float = 0.05) -> T:
         """Waits until `predicate()` is true and returns its value. Errors: TimeoutError after `timeout` seconds."""

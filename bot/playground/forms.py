@@ -1,34 +1,49 @@
-"""In: an open modal and what a person typed. Out: the view's state, checked as Slack's own client checks it."""
+"""In: a form or a message and what a person chose or typed. Out: its state, checked as Slack's own client checks it."""
 
 from typing import Any
 
+from bot.playground.compose import interactive
 from bot.playground.payloads import VALUE_FIELD, chosen
 
 Json = dict[str, Any]
 INITIAL = ("initial_value", "initial_option", "initial_options", "initial_user", "initial_date")
+STATELESS = ("button", "icon_button", "feedback_buttons", "overflow")
 
 
-def state(view: Json, values: Json, language: str) -> tuple[Json, dict[str, str]]:
-    """`(state.values, errors by block_id)` for the input blocks of a view.
+def state(blocks: list[Json], values: Json) -> Json:
+    """`state.values`: block id -> action id -> what stands in the element.
 
-    `values` maps an action_id or block_id to a text, an option's value, or a list of them; what is left out keeps the
+    `values` maps a block_id or action_id to a text, an option's value, or a list of them; what is left out keeps the
     element's initial value. Errors: Refusal option_not_found.
     """
     filled: Json = {}
-    errors: dict[str, str] = {}
-    for block in view["blocks"]:
+    for block in blocks:
+        for element in interactive(block):
+            if element["type"] not in STATELESS:
+                entry = {"type": element["type"], **chosen(element, given(block, element, values))}
+                filled.setdefault(block["block_id"], {})[element["action_id"]] = entry
+    return filled
+
+
+def problems(blocks: list[Json], values: Json, language: str) -> dict[str, str]:
+    """What is wrong with the input blocks of a form, by block id; empty if it may be sent."""
+    found: dict[str, str] = {}
+    for block in blocks:
         if block["type"] != "input":
             continue
-        element = block["element"]
-        value = next((values[k] for k in (element["action_id"], block["block_id"]) if k in values), untouched(element))
-        if value in ("", [], None):
-            value = None
-            if not block.get("optional"):
-                errors[block["block_id"]] = say(language, "이 칸을 채워 주세요.", "Please complete this field.")
-        elif problem := too_long_or_short(element, value, language):
-            errors[block["block_id"]] = problem
-        filled[block["block_id"]] = {element["action_id"]: {"type": element["type"], **chosen(element, value)}}
-    return filled, errors
+        value = given(block, block["element"], values)
+        if value is None and not block.get("optional"):
+            found[block["block_id"]] = say(language, "이 칸을 채워 주세요.", "Please complete this field.")
+        elif value is not None and (problem := too_long_or_short(block["element"], value, language)):
+            found[block["block_id"]] = problem
+    return found
+
+
+def given(block: Json, element: Json, values: Json) -> Any:
+    """The value of one element; an empty text or list counts as none."""
+    keys = (block["block_id"], element["action_id"])
+    value = next((values[key] for key in keys if key in values), untouched(element))
+    return None if value in ("", []) else value
 
 
 def untouched(element: Json) -> Any:

@@ -1,5 +1,6 @@
 """In: a workspace. Out: the whole local Slack in one object; methods and people's acts both work through it."""
 
+import asyncio
 import time
 from collections import deque
 from typing import Any
@@ -14,6 +15,7 @@ from bot.playground.triggers import ResponseUrls, Triggers
 from bot.playground.workspace import Channel, Message, Workspace
 
 Json = dict[str, Any]
+STATUS_SECONDS = 120.0
 
 
 class LocalSlack:
@@ -76,7 +78,14 @@ class LocalSlack:
         self.workspace.statuses.pop(key, None)
         if line:
             self.workspace.statuses[key] = line
+            loop = asyncio.get_running_loop()
+            loop.call_later(STATUS_SECONDS, self.end_status, channel, thread_ts, line)
         self.live.tell("status", {"channel": channel.id, "thread_ts": thread_ts, "line": line}, only=channel.user)
+
+    def end_status(self, channel: Channel, thread_ts: str, line: str) -> None:
+        """Slack lets a status stand for two minutes unless it is said again."""
+        if self.workspace.statuses.get((channel.id, thread_ts)) == line:
+            self.set_status(channel, thread_ts, "")
 
     def show_view(self, view: Json) -> None:
         self.live.tell("view", {"view": view}, only=view["user"])

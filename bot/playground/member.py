@@ -36,7 +36,7 @@ class Member:
     def __init__(self, slack: "SlackDriver", name: str) -> None:
         self._slack = slack
         self.name = name
-        self._state = slack.call("GET", "state", params={"person": name})
+        self._state = slack.call("GET", "ui/state", params={"person": name})
         self.id: str = self._state["me"]["id"]
         self.language: str = self._state["me"]["language"]
         self._bot = next(p["real_name"] for p in self._state["people"] if p["is_bot"])
@@ -93,7 +93,7 @@ class Member:
 
     def views(self) -> list[Json]:
         """The open modals, the topmost last."""
-        return list(self._slack.call("GET", "views", params={"person": self.id})["views"])
+        return list(self._slack.call("GET", "ui/views", params={"person": self.id})["views"])
 
     def submit(self, view_id: str, values: Json) -> None:
         """Submits a modal; `values` by action id or block id. Errors: FormError, NoAnswerError."""
@@ -110,7 +110,7 @@ class Member:
 
     def home(self) -> Json | None:
         """The App Home as published for this person."""
-        view: Json | None = self._slack.call("GET", "state", params={"person": self.id})["home"]
+        view: Json | None = self._slack.call("GET", "ui/state", params={"person": self.id})["home"]
         return view
 
     def history(self, channel: str) -> list[Json]:
@@ -124,17 +124,17 @@ class Member:
     def status(self, channel: str, thread_ts: str) -> str:
         """The status line under a thread ("" for none)."""
         place = self._place(channel)
-        statuses = self._slack.call("GET", "state", params={"person": self.id})["statuses"]
+        statuses = self._slack.call("GET", "ui/state", params={"person": self.id})["statuses"]
         return next((s["line"] for s in statuses if (s["channel"], s["thread_ts"]) == (place, thread_ts)), "")
 
     def wait_for(self, predicate: Callable[[], T], timeout: float = 10.0) -> T:
         return self._slack.wait_for(predicate, timeout)
 
     def _messages(self, **params: str) -> list[Json]:
-        return list(self._slack.call("GET", "messages", params={"person": self.id, **params})["messages"])
+        return list(self._slack.call("GET", "ui/messages", params={"person": self.id, **params})["messages"])
 
     def _act(self, what: str, **body: Any) -> Json:
-        return self._slack.call("POST", f"act/{what}", json={"person": self.id, **body})
+        return self._slack.call("POST", f"ui/act/{what}", json={"person": self.id, **body})
 
     def _answered(self, answer: Json) -> Json:
         if not answer["answered"]:

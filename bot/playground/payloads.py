@@ -98,7 +98,6 @@ def message_action(slack: LocalSlack, person: Person, channel: Channel, message:
     body = envelope(slack, "block_actions", person) | {
         "container": container,
         "channel": {"id": channel.id, "name": channel.name or "directmessage"},
-        "state": {"values": {}},
         "actions": [done],
         "response_url": slack.base + slack.response_urls.give(channel.id, person.id, message.ts, message.thread_ts),
     }

@@ -13,6 +13,18 @@ SHORTCUTS = {
     "use_as_edit": {"ko": "고친 글로 쓰기", "en": "Use as edited version"},
 }
 
+SUGGESTIONS = {
+    "C0CHOAN": (
+        "B2G 마케팅 트렌드 블로그, 관공서 담당자 대상",
+        "카페 대표 메뉴 소개 SNS 글, 동네 직장인 대상",
+        "도서관 야간 개방 블로그, 퇴근이 늦은 시민 대상",
+    ),
+    "C0DRAFTS": (
+        "weekend pottery classes blog post, for busy office workers",
+        "a social post about our new season menu, for neighbours",
+    ),
+}
+
 PEOPLE = (
     Person("U0MINA", "mina", "김미나", "ko", "member", "카피라이터"),
     Person("U0JUNHO", "junho", "박준호", "ko", "member", "콘텐츠 기획"),

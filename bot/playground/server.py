@@ -7,16 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import uvicorn
 from fastapi import FastAPI, Request
-from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
-from starlette.middleware.base import RequestResponseEndpoint
 from starlette.websockets import WebSocket
 
-from bot.playground import ui, web_api
+from bot.playground import control, ui, web_api
+from bot.playground.doorkeeper import Doorkeeper
 from bot.playground.driver import SlackDriver
 from bot.playground.local import LocalSlack
 from bot.playground.refusal import Refusal
@@ -24,7 +23,6 @@ from bot.playground.seed import new_workspace
 from bot.playground.switches import Switches
 
 STATIC = Path(__file__).parent / "static"
-HOSTS = {"127.0.0.1", "localhost"}
 
 
 def create_app(slack: LocalSlack) -> FastAPI:
@@ -32,17 +30,12 @@ def create_app(slack: LocalSlack) -> FastAPI:
     app = FastAPI(title="local Slack", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(web_api.routes(slack))
     app.include_router(ui.routes(slack))
+    app.include_router(control.routes(slack))
+    app.add_middleware(Doorkeeper)
 
     @app.exception_handler(Refusal)
     async def refused(request: Request, refusal: Refusal) -> Response:
         return JSONResponse(refusal.answer(), 400)
-
-    @app.middleware("http")
-    async def only_from_here(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        """The page has no password, so no other site may reach it through a person's browser."""
-        if not from_here(request.headers.get("host", ""), request.headers.get("origin")):
-            return PlainTextResponse("only for this machine", 403)
-        return await call_next(request)
 
     @app.websocket("/link/")
     async def link(socket: WebSocket, ticket: str = "") -> None:
@@ -54,11 +47,6 @@ def create_app(slack: LocalSlack) -> FastAPI:
 
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
-
-
-def from_here(host: str, origin: str | None) -> bool:
-    origins = {None, *(f"{s}://{host}" for s in ("http", "https"))}
-    return urlsplit(f"//{host}").hostname in HOSTS and origin in origins
 
 
 class Playground(SlackDriver):

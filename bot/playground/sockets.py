@@ -51,8 +51,8 @@ class Sockets:
         self._turn = itertools.count()
         self._waiting: deque[Delivery] = deque()  # while no socket is connected
         self._tasks: set[asyncio.Task[None]] = set()
-        self.delivered: list[Json] = []  # every envelope sent, in order: for tests
-        self.lost: list[Json] = []  # event payloads given up on
+        self.delivered: deque[Json] = deque(maxlen=20_000)  # envelopes sent, in order: for tests
+        self.lost: deque[Json] = deque(maxlen=1_000)  # event payloads given up on
 
     @property
     def connected(self) -> int:

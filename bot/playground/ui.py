@@ -1,6 +1,6 @@
 """In: what the page (or a script in another process) asks for under /ui. Out: JSON, and a WebSocket of live changes.
 
-Nothing here exists in the real Slack: it is the client's side, the people's side and the test switches.
+Nothing here exists in the real Slack's API: it is the side of Slack's own client, the side of the people.
 """
 
 import asyncio
@@ -13,8 +13,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from bot.playground.acts import Acts
 from bot.playground.local import LocalSlack
 from bot.playground.refusal import Refusal
-from bot.playground.seed import COMMANDS, SHORTCUTS
-from bot.playground.workspace import Channel, Person
+from bot.playground.seed import COMMANDS, SHORTCUTS, SUGGESTIONS
+from bot.playground.workspace import Person
 
 Json = dict[str, Any]
 
@@ -40,42 +40,6 @@ def routes(slack: LocalSlack) -> APIRouter:
     async def views(person: str) -> Json:
         who = slack.workspace.find_person(person).id
         return {"views": [v for v in slack.workspace.views.values() if v["user"] == who]}
-
-    @router.post("/switches")
-    async def switches(body: Json = Body()) -> Json:
-        try:
-            slack.switches.change(body)
-        except ValueError as error:
-            raise Refusal("invalid_arguments", str(error)) from error
-        return asdict(slack.switches)
-
-    @router.post("/banner")
-    async def banner(body: Json = Body()) -> Json:
-        slack.workspace.banner = {"ko": str(body["ko"]), "en": str(body["en"])}
-        slack.live.tell("banner", {"banner": slack.workspace.banner})
-        return {}
-
-    @router.post("/channels")
-    async def channels(body: Json = Body()) -> Json:
-        people = {p.id for p in slack.workspace.people.values() if not p.is_bot}
-        channel = Channel(f"C0{len(slack.workspace.channels):04d}", body["name"], "", members=people)
-        slack.workspace.channels[channel.id] = channel
-        return {"channel": channel.id}
-
-    @router.post("/sockets/{what}")
-    async def sockets(what: str) -> Json:
-        await (slack.sockets.refresh() if what == "refresh" else slack.sockets.hang_up())
-        return {}
-
-    @router.get("/log")
-    async def log() -> Json:
-        return {
-            "calls": list(slack.calls),
-            "envelopes": slack.sockets.delivered,
-            "lost": slack.sockets.lost,
-            "connected": slack.sockets.connected,
-            "unacked": slack.sockets.unacked,
-        }
 
     @router.websocket("/live")
     async def live(socket: WebSocket, person: str) -> None:
@@ -142,6 +106,7 @@ def snapshot(slack: LocalSlack, person: Person) -> Json:
         "banner": workspace.banner,
         "commands": COMMANDS,
         "shortcuts": SHORTCUTS,
+        "suggestions": SUGGESTIONS,
     }
 
 

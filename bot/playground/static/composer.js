@@ -7,6 +7,13 @@ import { word } from "./words.js";
 
 const unsent = new Map(); // drafts by person, channel and thread
 
+export function propose(text) {
+  const field = document.querySelector("#main .composer textarea");
+  field.value = text;
+  field.dispatchEvent(new Event("input"));
+  field.focus();
+}
+
 export function composer(channel, thread) {
   const key = `${state.me.id} ${channel.id} ${thread}`;
   const bot = state.people.get(state.bot);

@@ -8,16 +8,18 @@ import { word } from "./words.js";
 
 const typed = new Map(); // what is filled in, by view: block id -> value
 const errors = new Map(); // by view: block id -> text
+const scrolled = new Map(); // by view: how far its content is scrolled
 const box = document.getElementById("dialogs");
 
 export function drawDialogs() {
-  for (const id of typed.keys()) if (!state.views.some((v) => v.id === id)) { typed.delete(id); errors.delete(id); }
+  for (const id of typed.keys()) if (!state.views.some((v) => v.id === id)) { typed.delete(id); errors.delete(id); scrolled.delete(id); }
   const top = state.views.at(-1);
   reconcile(box, top ? [{ key: top.id, sign: JSON.stringify([top.hash, errors.get(top.id), state.notices.get(`${top.id} form`), top.id]), make: () => modal(top) }] : []);
 }
 
 function modal(view) {
-  if (!typed.has(view.id)) typed.set(view.id, new Map());
+  const again = typed.has(view.id);
+  if (!again) typed.set(view.id, new Map());
   const values = typed.get(view.id);
   const place = { key: view.id, values,
     act: (action_id, block_id, value) => act("click", { view_id: view.id, action_id, block_id, value, values: Object.fromEntries(values) }) };
@@ -31,12 +33,15 @@ function modal(view) {
     } },
   h("header", {}, h("span", { class: "app" }, h("img", { src: "/static/wheel.svg", alt: "" })), h("h2", {}, label(view.title)),
     h("button", { type: "button", class: "quiet", "aria-label": word("close"), onclick: close }, icon("close"))),
-  h("div", { class: "content" }, blocks(view.blocks, place, errors.get(view.id))),
+  h("div", { class: "content", onscroll: (e) => scrolled.set(view.id, e.target.scrollTop) }, blocks(view.blocks, place, errors.get(view.id))),
   h("footer", {}, notice ? h("span", { class: "notice" }, notice) : "",
     h("button", { type: "button", class: "button", onclick: close }, view.close ? label(view.close) : word("cancel")),
     view.submit ? h("button", { type: "submit", class: "button primary" }, label(view.submit)) : ""));
-  requestAnimationFrame(() => form.querySelector(".wrong .field, .content .field, button.primary")?.focus());
-  return h("div", { class: "veil", onmousedown: (e) => { if (e.target === e.currentTarget && !values.size) close(); } }, form);
+  requestAnimationFrame(() => {
+    form.querySelector(".content").scrollTop = scrolled.get(view.id) ?? 0;
+    form.querySelector(".wrong .field, .content .field, button.primary")?.focus({ preventScroll: again && !errors.get(view.id) });
+  });
+  return h("div", { class: again ? "veil still" : "veil", onmousedown: (e) => { if (e.target === e.currentTarget && !values.size) close(); } }, form);
 }
 
 async function submit(view, values, form) {

@@ -106,7 +106,7 @@ function checks(element, block, place) {
 function typed(element, block, place) {
   const kind = { number_input: "number", email_text_input: "email", url_text_input: "url", datepicker: "date" }[element.type] ?? "text";
   const most = element.max_length ?? (element.multiline ? 3000 : null);
-  const count = h("span", { class: "count" });
+  const count = h("span", { class: "letters" });
   const node = h(element.multiline ? "textarea" : "input", { class: "field", type: element.multiline ? null : kind,
     placeholder: element.placeholder?.text, maxlength: most, autofocus: element.focus_on_load,
     value: filled(element, block, place) ?? element.initial_value ?? element.initial_date ?? "",

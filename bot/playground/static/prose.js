@@ -35,7 +35,8 @@ export function code(text, language) {
   const isDiff = language === "diff" || (marked > 0 && lines.every((l) => l === "" || /^[+\- @]/.test(l)));
   if (!isDiff) return h("pre", {}, h("code", {}, text));
   const sort = (line) => (line.startsWith("+") ? "plus" : line.startsWith("-") ? "minus" : line.startsWith("@") ? "place" : "");
-  return h("pre", { class: "diff" }, lines.map((line) => h("span", { class: sort(line) }, line || " ")));
+  return h("pre", { class: "diff" }, lines.map((line) => h("span", { class: sort(line) },
+    h("i", {}, /^[+-]/.test(line) ? line[0] : ""), h("span", {}, /^[+\- ]/.test(line) ? line.slice(1) : line))));
 }
 
 export function markdown(text) {

@@ -2,7 +2,7 @@
 
 export const state = {
   me: null, people: new Map(), channels: [], messages: new Map(), statuses: new Map(), views: [], home: null,
-  prompts: {}, banner: {}, commands: {}, shortcuts: {}, channel: "", thread: "", tab: "messages", online: true,
+  prompts: {}, banner: {}, commands: {}, shortcuts: {}, suggestions: {}, channel: "", thread: "", tab: "messages", online: true,
   read: new Map(), votes: new Map(), notices: new Map(),
 };
 
@@ -31,6 +31,7 @@ export async function load(person) {
   Object.assign(state, {
     me: body.me, team: body.team, bot: body.bot, channels: body.channels, views: body.views, home: body.home,
     prompts: body.prompts, banner: body.banner, commands: body.commands, shortcuts: body.shortcuts,
+    suggestions: body.suggestions,
   });
   state.people = new Map(body.people.map((p) => [p.id, p]));
   state.messages = new Map(body.channels.map((c) => [c.id, new Map()]));
@@ -82,7 +83,9 @@ function arrived(message) {
   const root = message.thread_ts;
   const looking = message.channel === state.channel && state.tab === "messages";
   if (looking && !document.hidden) state.read.set(message.channel, message.ts);
-  if (looking && root && message.user === state.bot && (!state.thread || !state.threadChosen)) {
+  const reading = [...(state.messages.get(state.channel)?.values() ?? [])].some((m) => m.thread_ts === state.thread && m.streaming)
+    || document.activeElement?.closest("#thread");
+  if (looking && root && message.user === state.bot && (!state.thread || (!state.threadChosen && !reading))) {
     state.thread = root;
     state.threadChosen = false;
   }

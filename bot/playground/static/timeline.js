@@ -2,7 +2,7 @@
 
 import { h, icon, reconcile } from "./dom.js";
 import { blocks } from "./blocks.js";
-import { composer } from "./composer.js";
+import { composer, propose } from "./composer.js";
 import { face, row, sign } from "./message.js";
 import { act, changed, go, inChannel, state } from "./store.js";
 import { day, word } from "./words.js";
@@ -71,7 +71,7 @@ function prompts(box, channel, roots) {
 function rows(messages, open) {
   const items = [];
   let before = null;
-  if (!messages.length && open) items.push({ key: "empty", sign: state.me.language, make: () => h("p", { class: "empty" }, word("empty")) });
+  if (open) items.push({ key: "intro", sign: state.me.language, make: intro });
   for (const message of messages) {
     const date = day(message.ts);
     if (open && date !== (before && day(before.ts))) items.push({ key: `day ${date}`, sign: date, make: () => h("div", { class: "day" }, h("span", {}, date)) });
@@ -81,6 +81,17 @@ function rows(messages, open) {
     before = message;
   }
   return items;
+}
+
+function intro() {
+  const channel = state.channels.find((c) => c.id === state.channel);
+  const bot = state.people.get(state.bot);
+  const tries = state.suggestions[channel.id] ?? [];
+  return h("section", { class: "intro" },
+    channel.kind === "im" ? face(bot) : h("span", { class: "mark" }, "#"),
+    h("h2", {}, channel.kind === "im" ? bot.real_name : word("begins", channel.name)),
+    h("p", {}, channel.kind === "im" ? word("beginsDirect", bot.real_name) : tries.length ? word("tryIt") : channel.topic),
+    tries.length ? h("div", { class: "tries" }, tries.map((text) => h("button", { class: "chip", onclick: () => propose(`@${bot.real_name} ${text}`) }, text))) : "");
 }
 
 function hasReplies(message) {
