@@ -1,18 +1,25 @@
 """In: an unmodified Bolt app and a WebClient. Out: proof that the local Slack behaves, and refuses, as Slack does."""
 
+import json
+import re
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
+import httpx
 import pytest
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
+from websockets.sync.client import connect
 
 from bot.playground.member import FormError, NoAnswerError
-from bot.playground.server import Playground
+from bot.playground.server import STATIC, Playground
 
 Json = dict[str, Any]
 FORM: Json = {
@@ -417,7 +424,32 @@ def test_given_rate_limits_when_too_fast_then_429_with_retry_after(slack: Playgr
     assert 1 <= int(failure.value.response.headers["Retry-After"]) <= 60
 
 
-def test_given_eleven_connections_when_event_comes_then_ten_are_kept_and_one_gets_it(slack: Playground) -> None:
+def test_given_page_when_opened_then_every_part_is_served_and_other_sites_are_turned_away(slack: Playground) -> None:
+    waiting, seen = ["/"], set()
+    while waiting:
+        path = waiting.pop()
+        seen.add(path)
+        answer = httpx.get(urljoin(slack.url, path))
+        assert answer.status_code == 200, path
+        named = re.findall(r'(?:src|href)="(/static/[^"]+)"|from "\./([^"]+)"', answer.text)
+        waiting += {a or f"/static/{b}" for a, b in named} - seen
+    assert {Path(p).name for p in seen if p != "/"} == {p.name for p in STATIC.iterdir()} - {"index.html"}
+    for headers in ({"Host": "evil.example"}, {"Origin": "https://evil.example"}):
+        assert httpx.get(slack.url, headers=headers).status_code == 403
+
+
+def test_given_ten_connections_when_an_eleventh_opens_then_it_is_refused(slack: Playground) -> None:
+    client = WebClient(base_url=slack.api_url)
+    with ExitStack() as stack:
+        hellos = []
+        for _ in range(11):
+            url = client.apps_connections_open(app_token=slack.app_token)["url"]
+            hellos.append(json.loads(stack.enter_context(connect(url)).recv(5)))
+    assert [h["type"] for h in hellos] == ["hello"] * 10 + ["disconnect"]
+    assert hellos[-1]["reason"] == "too_many_websockets"
+
+
+def test_given_two_connections_when_events_come_then_each_goes_to_one(slack: Playground) -> None:
     desks = [Desk(slack) for _ in range(2)]
     for desk in desks:
         desk.handler.connect()

@@ -91,6 +91,8 @@ class EventMaker:
         return [self.wrap(event, channel)]
 
     def reaction(self, added: bool, name: str, person: str, message: Message) -> list[Json]:
+        if self._workspace.identity.bot_user not in self._workspace.channels[message.channel].members:
+            return []
         event = {
             "type": "reaction_added" if added else "reaction_removed",
             "user": person,

@@ -23,6 +23,7 @@ from bot.playground.seed import new_workspace
 from bot.playground.switches import Switches
 
 STATIC = Path(__file__).parent / "static"
+POLICY = "default-src 'self'; img-src 'self' https: data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 
 def create_app(slack: LocalSlack) -> FastAPI:
@@ -43,7 +44,9 @@ def create_app(slack: LocalSlack) -> FastAPI:
 
     @app.get("/")
     async def page() -> Response:
-        return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+        return FileResponse(
+            STATIC / "index.html", headers={"Cache-Control": "no-cache", "Content-Security-Policy": POLICY}
+        )
 
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -31,6 +31,6 @@ class Switches:
             kind = kinds.get(name)
             if kind is None:
                 raise ValueError(f"no such switch: {name}")
-            if isinstance(value, bool) != (kind is bool):
+            if isinstance(value, bool) != (kind is bool) or (kind is tuple and isinstance(value, str)):
                 raise ValueError(f"switch {name} takes {kind.__name__}, not {value!r}")
             setattr(self, name, kind(value))

@@ -29,7 +29,8 @@ function section(block, place) {
 }
 
 function input(block, place, error) {
-  return h("label", { class: error ? "input wrong" : "input" },
+  const group = ["checkboxes", "radio_buttons", "multi_static_select"].includes(block.element.type);
+  return h(group ? "div" : "label", { class: error ? "input wrong" : "input" },
     h("span", { class: "label" }, label(block.label), block.optional ? h("small", {}, ` (${word("optional")})`) : ""),
     element(block.element, block, place),
     error ? h("span", { class: "error", role: "alert" }, error) : "",

@@ -9,7 +9,7 @@ const rail = document.getElementById("rail");
 
 export function drawRail() {
   const bot = state.people.get(state.bot);
-  const item = (channel, ...inside) => h("button", {
+  const item = (channel, ...inside) => h("button", { title: channel.name ? `#${channel.name}` : bot.real_name,
     class: `item ${channel.id === state.channel ? "chosen" : ""} ${unread(channel.id) && channel.id !== state.channel ? "unread" : ""}`,
     "aria-current": channel.id === state.channel ? "page" : null, onclick: () => go(channel.id),
   }, inside, unread(channel.id) && channel.id !== state.channel ? h("span", { class: "dot" }) : "");
@@ -22,6 +22,6 @@ export function drawRail() {
       h("h2", {}, word("direct")), direct.map((c) => item(c, face(bot, "tiny"), h("span", {}, bot.real_name), h("span", { class: "badge" }, word("app"))))),
     h("div", { class: "acting" }, h("h2", {}, word("actAs")),
       [...state.people.values()].filter((p) => !p.is_bot).map((p) => h("button", {
-        class: `item ${p.id === state.me.id ? "chosen" : ""}`, "aria-pressed": String(p.id === state.me.id), onclick: () => load(p.name),
+        class: `item ${p.id === state.me.id ? "chosen" : ""}`, title: p.real_name, "aria-pressed": String(p.id === state.me.id), onclick: () => load(p.name),
       }, face(p, "small"), h("span", {}, p.real_name, h("small", {}, word(p.role)))))));
 }

@@ -14,7 +14,7 @@ const WORDS = {
   thread: ["스레드", "Thread"],
   reply: ["스레드에 답하기", "Reply in thread"],
   replyHere: ["답글 쓰기…", "Reply…"],
-  write: ["{0}에 메시지 쓰기 · @ 로 부르고 / 로 명령해요", "Message {0} · @ to mention, / for commands"],
+  write: ["{0}에 메시지 쓰기 · @로 부르고 /로 명령해요", "Message {0} · @ to mention, / for commands"],
   writeDirect: ["{0}에게 주제를 적어 보세요", "Tell {0} a topic"],
   replies: ["답글 {0}개", "{0} replies"],
   replyOne: ["답글 1개", "1 reply"],
