@@ -1,11 +1,11 @@
 """A text and the style guide in, the broken rules out: the checklist that people and the gate share."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from curation.guide import Lists, Rule, Texts
+from curation.guide import Lists, Rule, Texts, shown
 from curation.house import House
 
 
@@ -84,7 +84,8 @@ def _keeps(rule: Rule, example: Checkable, house: House) -> bool | None:
 
 def _keeps_wording(rule: Rule, text: str, lines: list[str], fields: Mapping[str, Any], language: str) -> bool | None:
     assert isinstance(rule.value, Texts)
-    wanted = _filled(rule.value[language], fields)
+    pattern = rule.kind in ("line", "absent")
+    wanted = _filled(rule.value[language], fields, re.escape if pattern else str)
     if wanted is None:
         return None
     if rule.kind == "first_line":
@@ -105,11 +106,11 @@ def _names(rule: Rule) -> list[str]:
     return rule.value if isinstance(rule.value, list) else []
 
 
-def _filled(template: str, fields: Mapping[str, Any]) -> str | None:
+def _filled(template: str, fields: Mapping[str, Any], quoted: Callable[[str], str]) -> str | None:
     """The template with the request's values; None if one is missing. Braces that name no field stay as they are."""
     slots = re.findall(r"\{([a-z]+)\}", template)
     if any(not fields.get(name) for name in slots):
         return None
     for name in slots:
-        template = template.replace(f"{{{name}}}", str(fields[name]))
+        template = template.replace(f"{{{name}}}", quoted(shown(fields[name])))
     return template

@@ -1,5 +1,6 @@
 """Examples in, a frozen dataset out: without copies, masked again, split by family, named by the hash of its bytes."""
 
+import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass
@@ -8,16 +9,16 @@ from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
-from curation.dedupe import near_duplicates
-from curation.examples import HELD_OUT, crossing
-from curation.mask import find, mask
+from curation.dedupe import SHINGLE, THRESHOLD, near_duplicates
+from curation.examples import HELD_OUT, crossing, known
+from curation.mask import find
 from curation.reviews import masked_messages
 from db.artifacts import Artifacts
 from db.errors import InputError
 from db.session import transaction
-from db.tables import Dataset, DatasetItem, Example
+from db.tables import Dataset, DatasetItem, Example, Message
 
 TRAIN, HELDOUT, ITEMS, MANIFEST = "train.jsonl", "heldout.jsonl", "items.jsonl", "manifest.json"
 RANK = {"human": 0, "edited": 1, "accepted": 2}  # of copies the most human stays
@@ -37,7 +38,8 @@ def build(engine: Engine, artifacts: Artifacts) -> Dataset | None:
     Errors: InputError if personal data is still found in a text after masking.
     """
     with transaction(engine) as session:
-        chosen = choose(list(session.exec(select(Example).order_by(col(Example.id)))))
+        examples, sources = known(session)
+    chosen = choose(examples, sources)
     if not any(e.split == "train" for e in chosen.kept):
         return None
     with artifacts.staging() as staged:
@@ -54,9 +56,9 @@ def show(artifacts: Artifacts, name: str) -> dict[str, Any]:
     return found
 
 
-def choose(examples: list[Example]) -> Chosen:
-    """Leave out copies (the most human, then newest one stays) and texts whose copies are on the other side."""
-    dropped: dict[int, str] = {i: "copies a held-out text" for i in crossing(examples)}
+def choose(examples: list[Example], sources: list[str]) -> Chosen:
+    """Leave out copies (the most human, then newest one stays) and texts that belong to both sides of the split."""
+    dropped = dict.fromkeys(sorted(crossing(examples, sources)), "belongs to families on both sides of the split")
     left = [e for e in examples if e.id not in dropped]
     for group in near_duplicates([e.completion for e in left]):
         ordered = sorted((left[i] for i in group), key=lambda e: (RANK[e.origin], -(e.id or 0)))
@@ -69,8 +71,8 @@ def _write(folder: Path, chosen: Chosen) -> dict[str, Any]:
     """Files with one JSON object a line; keys sorted, no clock and no machine in them."""
     files: dict[str, list[dict[str, Any]]] = {TRAIN: [], HELDOUT: [], ITEMS: []}
     for example in chosen.kept:
-        text = _clean(example)
-        row = {"prompt": masked_messages(example.short_prompt), "completion": [{"role": "assistant", "content": text}]}
+        completion = [{"role": "assistant", "content": example.completion}]
+        row = {"prompt": _clean(example, example.short_prompt), "completion": _clean(example, completion)}
         files[HELDOUT if example.split == "heldout" else TRAIN].append(row)
         files[ITEMS].append({"example": example.id, "split": example.split, "family": example.family})
     for name, rows in files.items():
@@ -83,24 +85,26 @@ def _write(folder: Path, chosen: Chosen) -> dict[str, Any]:
     return manifest
 
 
-def _clean(example: Example) -> str:
-    text = mask(example.completion).text
-    if left := find(text):
-        kinds = ", ".join(sorted({span.type for span in left}))
-        raise InputError(f"Example {example.id} still holds {kinds} after masking. Reject or correct its review.")
-    return text
+def _clean(example: Example, turns: list[Message]) -> list[Message]:
+    clean = masked_messages(turns)
+    if kinds := sorted({span.type for turn in clean for span in find(turn["content"])}):
+        listed = ", ".join(kinds)
+        raise InputError(f"Example {example.id} still holds {listed} after masking. Reject or correct its review.")
+    return clean
 
 
 def _manifest(chosen: Chosen) -> dict[str, Any]:
     def count(*names: str) -> dict[str, int]:
         return dict(sorted(Counter("/".join(getattr(e, n) for n in names) for e in chosen.kept).items()))
 
+    inputs = [[e.id, e.split, e.short_prompt, e.completion] for e in chosen.kept]
     return {
+        "inputs_sha256": hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest(),
         "examples": len(chosen.kept),
         "split": count("split"),
         "by_task_and_language": count("task", "language"),
         "by_origin": count("origin"),
-        "held_out_share_of_families": HELD_OUT,
+        "rules": {"held_out_share_of_families": HELD_OUT, "copy_from_jaccard": THRESHOLD, "shingle": SHINGLE},
         "left_out": {str(i): reason for i, reason in sorted(chosen.dropped.items())},
     }
 

@@ -7,48 +7,58 @@ from functools import lru_cache
 from datasketch import MinHash, MinHashLSH
 
 THRESHOLD = 0.8  # share of common shingles from which two texts count as copies
+SLACK = 0.15  # candidates from this much below: the index misses some pairs near its own threshold
 SHINGLE = 5  # characters; Korean needs no word splitting that way
 PERMUTATIONS = 128
 
 
 def near_duplicates(texts: Sequence[str], threshold: float = THRESHOLD) -> list[set[int]]:
-    """Groups (two or more indices) of texts that are near-copies of each other, in order of their first member.
+    """Groups (two or more indices) of near-copies, in order of their first member; a copy of a copy is in the group."""
+    return groups(len(texts), near_pairs(texts, threshold))
 
-    Candidates come from MinHash LSH (Broder 1997), each pair is then verified; copying is passed on within a group.
+
+def near_pairs(texts: Sequence[str], threshold: float = THRESHOLD) -> list[tuple[int, int]]:
+    """Pairs (earlier, later) of texts that are near-copies of each other, in order.
+
+    Candidates come from MinHash LSH (Broder 1997; Leskovec, Rajaraman, Ullman, ch. 3); each pair is then verified.
     """
-    sets = [shingles(text) for text in texts]
-    # A lower threshold for candidates: LSH may miss pairs near its own threshold, verification drops the rest.
-    index = MinHashLSH(threshold=max(0.1, threshold - 0.15), num_perm=PERMUTATIONS)
-    parent = list(range(len(texts)))
+    index = MinHashLSH(threshold=max(0.1, threshold - SLACK), num_perm=PERMUTATIONS)
+    candidates: list[tuple[int, int]] = []
+    for i, text in enumerate(texts):
+        signature = minhash(text)
+        candidates += [(other, i) for other in sorted(map(int, index.query(signature)))]
+        index.insert(str(i), signature)
+    sets = {i: shingles(texts[i]) for pair in candidates for i in pair}
+    return sorted((one, two) for one, two in candidates if jaccard(sets[one], sets[two]) >= threshold)
+
+
+def groups(count: int, pairs: Sequence[tuple[int, int]]) -> list[set[int]]:
+    """What hangs together among 0..count-1 through the pairs; lone ones are left out."""
+    parent = list(range(count))
 
     def root(i: int) -> int:
         while parent[i] != i:
             i = parent[i]
         return i
 
-    for i, text in enumerate(texts):
-        signature = minhash(text)
-        for other in sorted(index.query(signature), key=int):
-            if jaccard(sets[int(other)], sets[i]) >= threshold:
-                first, second = sorted((root(i), root(int(other))))
-                parent[second] = first
-        index.insert(str(i), signature)
-    groups: dict[int, set[int]] = {}
-    for i in range(len(texts)):
-        groups.setdefault(root(i), set()).add(i)
-    return [group for _, group in sorted(groups.items()) if len(group) > 1]
+    for one, two in pairs:
+        first, second = sorted((root(one), root(two)))
+        parent[second] = first
+    members: dict[int, set[int]] = {}
+    for i in range(count):
+        members.setdefault(root(i), set()).add(i)
+    return [group for _, group in sorted(members.items()) if len(group) > 1]
 
 
-@lru_cache(maxsize=50_000)
 def shingles(text: str) -> frozenset[str]:
     """All runs of five characters of the text, without case, spaces and punctuation."""
     plain = re.sub(r"\W+", "", text.casefold())
     return frozenset(plain[i : i + SHINGLE] for i in range(max(1, len(plain) - SHINGLE + 1)))
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=20_000)
 def minhash(text: str) -> MinHash:
-    """The text's signature of 128 hash values."""
+    """The text's signature of 128 hash values; kept, since every collection looks at all texts again."""
     made = MinHash(num_perm=PERMUTATIONS, seed=1)
     made.update_batch([piece.encode() for piece in sorted(shingles(text))])
     return made

@@ -36,7 +36,7 @@ class ReviewDesk(Protocol):
     name: str
 
     def push(self, reviews: Sequence[Review]) -> list[Pushed]:
-        """Show reviews to reviewers, in order of the given list. Errors: DeskError if the desk can't be reached at all."""
+        """Show reviews to reviewers, in the given order. Errors: DeskError if the desk can't be reached at all."""
 
     def pull(self) -> list[Verdict]:
         """Decisions the desk holds that may not be in our tables yet (repeats are harmless). Errors: DeskError."""

@@ -1,4 +1,4 @@
-"""A file of past texts in, rows with their physical line out; a file that is not what its name says is refused whole."""
+"""A file of past texts in, rows with their physical line out; a file that is not what it claims is refused whole."""
 
 import csv
 import io

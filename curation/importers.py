@@ -89,7 +89,7 @@ def _known_keys(session: Session, keys: list[str]) -> set[str]:
 
 
 def export(session: Session, path: Path, task: str | None = None) -> int:
-    """Write the examples as JSONL messages (masked, short prompt); returns how many. The file appears complete or not."""
+    """Write the examples as JSONL messages (masked, short prompt); returns how many. No half-written file appears."""
     wanted = select(Example).order_by(col(Example.id))
     rows = session.exec(wanted.where(Example.task == task) if task else wanted)
     temporary, count = path.with_name(path.name + ".part"), 0

@@ -1,12 +1,14 @@
 """Feedback in, decided reviews out: masked texts go to the desk, reviewers' words come back and are kept."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select, update
 
 from curation.desk import Pushed, ReviewDesk, Verdict
 from curation.house import House
@@ -14,9 +16,10 @@ from curation.mask import mask
 from db import queries
 from db.errors import InputError
 from db.session import transaction
-from db.tables import Decision, Draft, Example, Feedback, Message, Request, Review, now
+from db.tables import Decision, Draft, Event, Example, Feedback, Message, Request, Review, now
 
-BATCH = 50  # reviews sent between two commits: a crash repeats at most these, and the desk knows them again
+BATCH = 10  # reviews sent between two commits: a crash repeats at most these, and the desk knows them again
+LEASE = timedelta(seconds=120)  # longer than a batch takes; how long others wait after a crash while pushing
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ def open_reviews(session: Session, house: House) -> int:
 def _review_of(session: Session, feedback: Feedback, house: House) -> Review:
     draft = session.get_one(Draft, feedback.draft_id)
     request = session.get_one(Request, feedback.draft_id)
-    edited = feedback.kind == "edit" and feedback.text is not None
+    wording = (feedback.text if feedback.kind == "edit" else None) or draft.text
+    edited = wording.strip() != draft.text.strip()  # an edit that changed nothing is an acceptance
     return Review(
         feedback_id=feedback.id,
         key=f"feedback:{feedback.id}",
@@ -50,7 +54,7 @@ def _review_of(session: Session, feedback: Feedback, house: House) -> Review:
         short_prompt=masked_messages(draft.short_prompt),
         long_prompt=masked_messages(draft.long_prompt),
         draft=mask(draft.text).text,
-        proposed=mask(feedback.text or draft.text if edited else draft.text).text,
+        proposed=mask(wording).text,
         source=f"{request.channel_id}:{request.thread_ts}" if request.thread_ts else f"request:{request.id}",
     )
 
@@ -71,14 +75,41 @@ def masked_fields(fields: dict[str, Any]) -> dict[str, Any]:
 def exchange(engine: Engine, desk: ReviewDesk) -> Exchange:
     """Push what the desk lacks, pull what it knows. Safe to repeat after a crash anywhere. Errors: DeskError."""
     pushed = refused = 0
-    while batch := _next_batch(engine):
-        for answer in (answers := desk.push(batch)):
-            pushed, refused = pushed + bool(answer.external_id), refused + bool(answer.refused)
-        _note(engine, answers)
-        if not answers:
-            break
+    with _pushing_alone(engine, desk) as renewed:
+        while renewed() and (batch := _next_batch(engine)) and (answers := desk.push(batch)):
+            _note(engine, answers)
+            refusals = sum(bool(answer.refused) for answer in answers)
+            pushed, refused = pushed + len(answers) - refusals, refused + refusals
     decided = sum(_take(engine, verdict, desk) for verdict in desk.pull())
     return Exchange(pushed, refused, decided)
+
+
+@contextmanager
+def _pushing_alone(engine: Engine, desk: ReviewDesk) -> Iterator[Callable[[], bool]]:
+    """A lease on pushing, told by a call that renews it: two trainers that push together would show a review twice."""
+    name, held = f"pushing:{desk.name}", False
+
+    def renewed() -> bool:
+        nonlocal held
+        oldest = now() if held else now() - LEASE
+        try:
+            with transaction(engine) as session:
+                stale = update(Event).where(col(Event.id) == name, col(Event.taken_at) <= oldest)
+                taken = session.connection().execute(stale.values(taken_at=now())).rowcount
+                if not taken and not session.get(Event, name):
+                    session.add(Event(id=name))
+                    taken = 1
+        except IntegrityError:  # another trainer was first
+            taken = 0
+        held = bool(taken)
+        return held
+
+    try:
+        yield renewed
+    finally:
+        if held:
+            with transaction(engine) as session:
+                session.connection().execute(delete(Event).where(col(Event.id) == name))
 
 
 def _next_batch(engine: Engine) -> list[Review]:
@@ -89,7 +120,9 @@ def _next_batch(engine: Engine) -> list[Review]:
 def _note(engine: Engine, answers: list[Pushed]) -> None:
     with transaction(engine) as session:
         for answer in answers:
-            review = session.get_one(Review, answer.review_id)
+            review = _locked(session, answer.review_id)
+            if review is None:
+                continue
             if review.state == "pending":  # a reviewer may have been faster than this note
                 review.state = "refused" if answer.refused else "pushed"
             review.external_id, review.note = answer.external_id or None, answer.refused or review.note
@@ -97,11 +130,15 @@ def _note(engine: Engine, answers: list[Pushed]) -> None:
 
 
 def _take(engine: Engine, verdict: Verdict, desk: ReviewDesk) -> bool:
+    """Keep one word from the desk; True if it decided a review. Words about taught or gone texts decide nothing."""
     with transaction(engine) as session:
-        if session.exec(select(Decision.id).where(Decision.key == verdict.key)).first():
+        review = _locked(session, verdict.review_id)
+        if review is None or _said(session, verdict.key):
             return False
-        review = decide(session, verdict.review_id, key=verdict.key, reviewer=verdict.reviewer, verdict=verdict.verdict,
-                        text=verdict.text, note=verdict.note, decided_at=verdict.decided_at)
+        if _taught(session, verdict.review_id):
+            _record(session, verdict)
+            return False
+        _settle(session, review, verdict)
     desk.settle(review)
     return True
 
@@ -110,33 +147,53 @@ def decide(
     session: Session, review_id: int, *, key: str, reviewer: str, verdict: str, text: str | None = None, note: str = "",
     decided_at: datetime | None = None,
 ) -> Review:
-    """Keep a reviewer's word and set the review's state. A later word replaces an earlier one until the text was taught.
+    """Keep a reviewer's word and set the review's state. A later word replaces an earlier one until an example exists.
 
     The same `key` again changes nothing. Errors: InputError for an unknown review or one that is an example already.
     """
-    review = session.exec(select(Review).where(Review.id == review_id).with_for_update()).first()
+    review = _locked(session, review_id)
     if review is None:
         raise InputError(f"There is no review {review_id}.")
-    if session.exec(select(Decision.id).where(Decision.key == key)).first():
+    if _said(session, key):
         return review
-    if session.exec(select(Example.id).where(Example.review_id == review_id)).first():
+    if verdict not in ("approve", "reject"):
+        raise InputError(f"A review is approved or rejected, not {verdict!r}.")
+    if _taught(session, review_id):
         raise InputError(f"Review {review_id} is decided, and its text is an example already.")
-    moment = decided_at or now()
-    clean = mask(text).text if text is not None else None
-    try:
-        with session.begin_nested():
-            session.add(Decision(review_id=review_id, key=key, reviewer=reviewer, verdict=verdict, text=clean,
-                                 note=note, decided_at=moment))
-    except IntegrityError:  # the same word arrived twice at the same moment
-        return review
-    review.state = "approved" if verdict == "approve" else "rejected"
-    review.text = (clean or review.proposed) if verdict == "approve" else None
-    review.decided_by, review.decided_at, review.note = reviewer, moment, note
-    session.add(review)
+    word: Literal["approve", "reject"] = "approve" if verdict == "approve" else "reject"
+    _settle(session, review, Verdict(review_id, key, reviewer, word, decided_at or now(), text, note))
     return review
 
 
-def earlier_text(session: Session, review_id: int) -> str | None:
-    """The newest wording a reviewer gave to a review, if any."""
-    wanted = select(Decision.text).where(Decision.review_id == review_id, col(Decision.text).is_not(None))
-    return session.exec(wanted.order_by(col(Decision.id).desc()).limit(1)).first()
+def _settle(session: Session, review: Review, verdict: Verdict) -> None:
+    clean = _record(session, verdict)
+    approved = verdict.verdict == "approve"
+    review.state = "approved" if approved else "rejected"
+    review.text = (clean or review.proposed) if approved else None
+    review.decided_by, review.decided_at, review.note = verdict.reviewer, verdict.decided_at, verdict.note
+    session.add(review)
+
+
+def _record(session: Session, verdict: Verdict) -> str | None:
+    """Keep the reviewer's word; returns the reviewer's own wording without personal data."""
+    clean = mask(verdict.text).text if verdict.text and verdict.text.strip() else None
+    session.add(
+        Decision(
+            review_id=verdict.review_id, key=verdict.key, reviewer=verdict.reviewer, verdict=verdict.verdict,
+            text=clean, note=mask(verdict.note).text, decided_at=verdict.decided_at,
+        )
+    )
+    return clean
+
+
+def _locked(session: Session, review_id: int) -> Review | None:
+    # Locked, so that words about the same review come one after the other, and the same word twice is seen.
+    return session.exec(select(Review).where(Review.id == review_id).with_for_update()).first()
+
+
+def _said(session: Session, key: str) -> bool:
+    return session.exec(select(Decision.id).where(Decision.key == key)).first() is not None
+
+
+def _taught(session: Session, review_id: int) -> bool:
+    return session.exec(select(Example.id).where(Example.review_id == review_id)).first() is not None
