@@ -4,7 +4,6 @@ import secrets
 from typing import Any
 
 from bot.playground import payloads
-from bot.playground.block_check import check_view
 from bot.playground.compose import spoken
 from bot.playground.forms import problems, say, state
 from bot.playground.local import LocalSlack
@@ -15,6 +14,7 @@ from bot.playground.refusal import Refusal
 from bot.playground.respond import respond
 from bot.playground.seed import COMMANDS, SHORTCUTS
 from bot.playground.triggers import ResponseUrl
+from bot.playground.view_check import check_view
 from bot.playground.workspace import Channel, Message, Person
 
 Json = dict[str, Any]

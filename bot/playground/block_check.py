@@ -1,14 +1,12 @@
-"""In: blocks or a view as an app sends them. Out: nothing, or Slack's refusal with a pointer to each fault."""
+"""In: blocks as an app sends them. Out: nothing, or Slack's refusal with a pointer to each fault."""
 
-import json
 from typing import Any
 
-from bot.playground.block_tables import BLOCKS, ELEMENTS, MESSAGE_ONLY, OBJECTS, VIEWS, Fields, Rule
+from bot.playground.block_tables import BLOCKS, ELEMENTS, OBJECTS, Fields, Rule
 from bot.playground.refusal import Refusal
 
 MESSAGE_BLOCKS = 50
 MESSAGE_CHARACTERS = 11_300
-VIEW_BYTES = 250_000
 TEXT_FIELDS = {"plain_text": {"type", "text", "emoji"}, "mrkdwn": {"type", "text", "verbatim"}}
 
 
@@ -96,7 +94,9 @@ class Faults(list[str]):
                 self.element(value, rule.of, here)
                 self.unique(value, "action_id", taken, here)
             else:
-                self.fields(value, OBJECTS["option" if rule.kind == "options" else "option_group"], here)
+                self.fields(
+                    value, OBJECTS["option_group" if rule.kind == "groups" else (rule.of or ("option",))[0]], here
+                )
 
     def unique(self, value: Any, name: str, taken: set[str], at: str) -> None:
         key = value.get(name) if isinstance(value, dict) else None
@@ -115,8 +115,18 @@ class Faults(list[str]):
             self.fields(value, ELEMENTS[str(kind)], at, ("type",))
             if kind == "plain_text_input":
                 self.typed(value, at)
-            if kind in ("static_select", "multi_static_select") and ("options" in value) == ("option_groups" in value):
+            if "select" in str(kind) and kind != "users_select" and ("options" in value) == ("option_groups" in value):
                 self.add("exactly one of options, option_groups is needed", at)
+            self.initial(value, at)
+
+    def initial(self, value: dict[str, Any], at: str) -> None:
+        """What is chosen at first must be one of the options."""
+        offered = [
+            *listed(value, "options"),
+            *(o for g in listed(value, "option_groups") for o in listed(g, "options")),
+        ]
+        if "initial_option" in value and value["initial_option"] not in offered:
+            self.add("initial_option must match one of the options", f"{at}/initial_option")
 
     def typed(self, value: dict[str, Any], at: str) -> None:
         initial, most, least = value.get("initial_value"), value.get("max_length"), value.get("min_length")
@@ -134,7 +144,7 @@ class Faults(list[str]):
         taken: set[str] = set()
         for i, block in enumerate(blocks):
             here = f"{at}/{i}"
-            kind = block.get("type") if isinstance(block, dict) else None
+            kind = str(block.get("type")) if isinstance(block, dict) else None
             if kind not in BLOCKS or kind in refused:
                 self.add(f"unsupported type: {kind}", f"{here}/type")
                 continue
@@ -142,6 +152,12 @@ class Faults(list[str]):
             self.unique(block, "block_id", taken, here)
             if kind == "section" and not block.keys() & {"text", "fields"}:
                 self.add("missing required field: text", here)
+
+
+def listed(value: Any, name: str) -> list[Any]:
+    """The list under a name, or none where something else stands."""
+    found = value.get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, list) else []
 
 
 def characters(value: Any) -> int:
@@ -165,19 +181,3 @@ def check_message_blocks(blocks: Any) -> None:
         raise Refusal("invalid_attachments", "only_one_table_allowed")
     if characters(blocks) > MESSAGE_CHARACTERS:
         raise Refusal("msg_blocks_too_long")
-
-
-def check_view(view: Any, kind: str) -> None:
-    """Errors: Refusal invalid_arguments or view_too_large. `kind` is "modal" or "home"."""
-    faults = Faults()
-    if not isinstance(view, dict) or view.get("type") != kind:
-        raise Refusal("invalid_arguments", f"must be a view of type {kind} [json-pointer:/view/type]")
-    if len(json.dumps(view, ensure_ascii=False).encode()) > VIEW_BYTES:
-        raise Refusal("view_too_large")
-    faults.fields(view, VIEWS[kind], "/view", ("type",))
-    faults.blocks(view.get("blocks", []), 100, "/view/blocks", MESSAGE_ONLY)
-    has_input = any(isinstance(b, dict) and b.get("type") == "input" for b in view.get("blocks") or [])
-    if kind == "modal" and has_input and "submit" not in view:
-        faults.add("missing required field: submit", "/view")
-    if faults:
-        raise Refusal("invalid_arguments", *faults)

@@ -30,7 +30,7 @@ Fields = dict[str, Rule]
 IDENTIFIED: Fields = {"action_id": Rule("string", 255)}
 CONFIRM: Fields = {"confirm": Rule("object", of=("confirm",))}
 FOCUS: Fields = {"focus_on_load": Rule("bool"), "placeholder": Rule("plain", 150)}
-CHOICES: Fields = {"options": Rule("options", 100), "option_groups": Rule("groups", 100)}
+CHOICES: Fields = {"options": Rule("options", 100, of=("plain_option",)), "option_groups": Rule("groups", 100)}
 DISPATCH: Fields = {"dispatch_action_config": Rule("free")}
 SPAN: Fields = {"text": need("plain", 75), "value": Rule("string", 2000), "accessibility_label": Rule("string", 75)}
 
@@ -64,7 +64,7 @@ ELEMENTS: dict[str, Fields] = {
         "max_selected_items": Rule("int"),
     },
     "users_select": {**IDENTIFIED, **FOCUS, **CONFIRM, "initial_user": Rule("string", 20)},
-    "overflow": {**IDENTIFIED, **CONFIRM, "options": need("options", 5)},
+    "overflow": {**IDENTIFIED, **CONFIRM, "options": need("options", 5, ("plain_option",))},
     "checkboxes": {
         **IDENTIFIED,
         **CONFIRM,
@@ -126,7 +126,13 @@ OBJECTS: dict[str, Fields] = {
         "description": Rule("text", 75),
         "url": Rule("string", 3000),
     },
-    "option_group": {"label": need("plain", 75), "options": need("options", 100)},
+    "plain_option": {
+        "text": need("plain", 75),
+        "value": need("string", 150),
+        "description": Rule("plain", 75),
+        "url": Rule("string", 3000),
+    },
+    "option_group": {"label": need("plain", 75), "options": need("options", 100, ("plain_option",))},
 }
 
 BLOCKS: dict[str, Fields] = {

@@ -76,7 +76,7 @@ def info(slack: LocalSlack, args: Json) -> Json:
 METHODS = {
     "files.getUploadURLExternal": Method(upload_url, ("filename", "length"), ("alt_txt", "snippet_type"), "tier4"),
     "files.completeUploadExternal": Method(
-        complete, ("files",), ("channel_id", "channels", "initial_comment", "thread_ts", "blocks"), "tier4"
+        complete, ("files",), ("channel_id", "channels", "initial_comment", "thread_ts"), "tier4"
     ),
     "files.info": Method(info, ("file",), ("count", "cursor", "limit", "page"), "tier4"),
 }

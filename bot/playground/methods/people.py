@@ -64,7 +64,7 @@ def team_info(slack: LocalSlack, args: Json) -> Json:
 
 METHODS = {
     "auth.test": Method(auth_test, tier="special"),
-    "api.test": Method(api_test, (), ("error", "foo"), "tier4"),
+    "api.test": Method(api_test, (), ("error",), "tier4"),
     "apps.connections.open": Method(connections_open, tier="tier1", token="app"),
     "users.info": Method(user_info, ("user",), ("include_locale",), "tier4"),
     "users.list": Method(user_list, (), ("cursor", "include_locale", "limit", "team_id"), "tier2"),

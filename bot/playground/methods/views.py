@@ -3,11 +3,11 @@
 import secrets
 from typing import Any
 
-from bot.playground.block_check import check_view
 from bot.playground.compose import named
 from bot.playground.local import LocalSlack
 from bot.playground.methods.spec import Method
 from bot.playground.refusal import Refusal
+from bot.playground.view_check import check_view
 
 Json = dict[str, Any]
 MOST_STACKED = 3

@@ -4,7 +4,7 @@ import { blocks } from "./blocks.js";
 import { h, icon } from "./dom.js";
 import { QUICK, emoji } from "./emoji.js";
 import { mrkdwn } from "./prose.js";
-import { act, changed, inChannel, state } from "./store.js";
+import { act, changed, replies, state } from "./store.js";
 import { clock, word } from "./words.js";
 
 export function face(person, size = "") {
@@ -77,8 +77,8 @@ async function shortcut(message, callback_id) {
 }
 
 function threadFacts(message) {
-  const replies = inChannel(message.channel).filter((m) => m.thread_ts === message.ts && m.ts !== message.ts && !m.viewer);
-  return { count: replies.length, last: replies.at(-1)?.ts, who: [...new Set(replies.map((m) => m.user))].slice(0, 4) };
+  const shown = replies(message.channel, message.ts).filter((m) => !m.viewer);
+  return { count: shown.length, last: shown.at(-1)?.ts, who: [...new Set(shown.map((m) => m.user))].slice(0, 4) };
 }
 
 function threadLine(message, openThread) {

@@ -15,6 +15,7 @@ export function subscribe(draw) {
 }
 
 export function changed() {
+  sorted.clear();
   if (planned) return;
   planned = true;
   requestAnimationFrame(() => {
@@ -100,8 +101,28 @@ export function unread(channel) {
   return [...(state.messages.get(channel)?.values() ?? [])].some((m) => m.ts > since && m.user !== state.me.id);
 }
 
+const sorted = new Map(); // by channel: its messages in order, and its replies by thread; emptied by every change
+
+function order(channel) {
+  if (!sorted.has(channel)) {
+    const list = [...(state.messages.get(channel)?.values() ?? [])].sort((a, b) => (a.ts < b.ts ? -1 : 1));
+    const threads = new Map();
+    for (const message of list) {
+      if (!message.thread_ts || message.thread_ts === message.ts) continue;
+      if (!threads.has(message.thread_ts)) threads.set(message.thread_ts, []);
+      threads.get(message.thread_ts).push(message);
+    }
+    sorted.set(channel, { list, threads });
+  }
+  return sorted.get(channel);
+}
+
 export function inChannel(channel) {
-  return [...(state.messages.get(channel)?.values() ?? [])].sort((a, b) => (a.ts < b.ts ? -1 : 1));
+  return order(channel).list;
+}
+
+export function replies(channel, root) {
+  return order(channel).threads.get(root) ?? [];
 }
 
 export function go(channel, thread = "") {

@@ -4,7 +4,7 @@ import { h, icon, reconcile } from "./dom.js";
 import { blocks } from "./blocks.js";
 import { composer, propose } from "./composer.js";
 import { face, row, sign } from "./message.js";
-import { act, changed, go, inChannel, state } from "./store.js";
+import { act, changed, go, inChannel, replies, state } from "./store.js";
 import { day, word } from "./words.js";
 
 const main = document.getElementById("main");
@@ -76,7 +76,7 @@ function rows(messages, open) {
     const date = day(message.ts);
     if (open && date !== (before && day(before.ts))) items.push({ key: `day ${date}`, sign: date, make: () => h("div", { class: "day" }, h("span", {}, date)) });
     const near = before && before.user === message.user && message.ts - before.ts < 300 && !message.viewer && !before.viewer;
-    const grouped = Boolean(near) && !(open && hasReplies(before)) && message.user !== state.bot;
+    const grouped = Boolean(near) && !(open && replies(before.channel, before.ts).length) && message.user !== state.bot;
     items.push({ key: message.ts, sign: sign(message, grouped, open), make: () => row(message, grouped, open) });
     before = message;
   }
@@ -94,10 +94,6 @@ function intro() {
     tries.length ? h("div", { class: "tries" }, tries.map((text) => h("button", { class: "chip", onclick: () => propose(`@${bot.real_name} ${text}`) }, text))) : "");
 }
 
-function hasReplies(message) {
-  return inChannel(message.channel).some((m) => m.thread_ts === message.ts && m.ts !== message.ts);
-}
-
 export function drawThread() {
   const root = state.messages.get(state.channel)?.get(state.thread);
   const key = root && state.tab === "messages" ? `${state.me.id} ${state.channel} ${state.thread}` : "";
@@ -105,11 +101,11 @@ export function drawThread() {
   if (drawn.side !== key) threadFrame(key);
   drawn.side = key;
   if (!key) return;
-  const replies = inChannel(state.channel).filter((m) => m.thread_ts === root.ts && m.ts !== root.ts);
-  const count = replies.filter((m) => !m.viewer).length;
+  const answers = replies(state.channel, root.ts);
+  const count = answers.filter((m) => !m.viewer).length;
   const items = rows([root], null);
   if (count) items.push({ key: "count", sign: `${count}${state.me.language}`, make: () => h("div", { class: "day count" }, h("span", {}, count === 1 ? word("replyOne") : word("replies", count))) });
-  items.push(...rows(replies, null));
+  items.push(...rows(answers, null));
   const line = state.statuses.get(`${state.channel} ${root.ts}`);
   if (line) items.push({ key: "status", sign: line, make: () => h("div", { class: "typing" }, face(state.people.get(state.bot), "tiny"), h("span", { class: "status" }, line)) });
   keepDown(side.querySelector(".timeline"), () => reconcile(side.querySelector(".rows"), items));
