@@ -14,6 +14,7 @@ class RunSpec:
     """All that decides a training; `dataset` and `base_model` are folders or hub ids, `folder` is where results go."""
 
     base_model: str
+    base_name: str  # what people call it ("tiny", a hub id); goes into the adapter's config
     dataset: str  # folder with train.jsonl and heldout.jsonl, rows {"prompt": [...], "completion": [...]}
     folder: str
     method: str = "lora"  # "lora", or "qlora" for a 4-bit base

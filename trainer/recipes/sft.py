@@ -1,0 +1,167 @@
+"""Supervised fine-tuning as its own process: `python -m trainer.recipes.sft run.json` leaves an adapter and result.json.
+
+TRL's SFTTrainer on prompt/completion conversations, so the loss covers the completion alone; LoRA on all linear layers.
+"""
+
+import json
+import math
+import os
+import signal
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # the bot shares these cores
+
+import torch
+from datasets import Dataset
+from peft import LoraConfig
+from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback, set_seed
+from transformers.utils import logging as hf_logging
+from trl import SFTConfig, SFTTrainer
+
+from trainer.recipes.spec import ADAPTER_FOLDER, RunSpec, TrainResult, TrainStep
+
+SHARDS = ("adapter_config.json", "adapter_model.safetensors")
+
+
+class DivergedError(Exception):
+    """The loss is no number any more."""
+
+
+class StoppedError(Exception):
+    """SIGTERM arrived."""
+
+
+class Watch(TrainerCallback):  # type: ignore[misc]
+    """Prints one progress line a step; stops on a broken loss and on SIGTERM."""
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+        self.losses: list[tuple[int, float]] = []
+        self.stopped = False
+        signal.signal(signal.SIGTERM, lambda *_: setattr(self, "stopped", True))
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> Any:
+        if self.stopped:
+            raise StoppedError
+        return control
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
+        loss = (logs or {}).get("loss")
+        if loss is None:
+            return
+        if not math.isfinite(loss):
+            raise DivergedError
+        self.losses.append((state.global_step, round(loss, 4)))
+        step = TrainStep(state.global_step, state.max_steps, loss, time.monotonic() - self.began)
+        sys.stdout.write(step.line() + "\n")
+        sys.stdout.flush()
+
+
+def read_rows(folder: str, name: str = "train.jsonl") -> list[dict[str, Any]]:
+    """Rows {"prompt": [...], "completion": [...]} of a dataset folder."""
+    with (Path(folder) / name).open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def load_model(spec: RunSpec, gpu: bool) -> Any:
+    """The base model: bfloat16 on a GPU (4-bit NF4 for qlora), float32 on a CPU."""
+    dtype = torch.bfloat16 if gpu else torch.float32
+    quantization = None
+    if spec.method == "qlora":
+        from transformers import BitsAndBytesConfig
+
+        quantization = BitsAndBytesConfig(
+            load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=dtype
+        )
+    return AutoModelForCausalLM.from_pretrained(
+        spec.base_model, dtype=dtype, quantization_config=quantization, use_safetensors=True
+    )
+
+
+def setup(spec: RunSpec, watch: Watch) -> SFTTrainer:
+    """The trainer with everything the spec decides."""
+    gpu = torch.cuda.is_available()
+    rows = read_rows(spec.dataset)
+    if not rows:
+        raise ValueError("The dataset has no training rows. Approve more texts first.")
+    config = SFTConfig(
+        output_dir=str(Path(spec.folder) / "steps"), num_train_epochs=spec.epochs, per_device_train_batch_size=spec.batch,
+        learning_rate=spec.learning_rate, lr_scheduler_type="cosine", warmup_steps=spec.warmup_steps,
+        max_length=spec.max_length, seed=spec.seed, data_seed=spec.seed, logging_steps=1, save_strategy="no",
+        report_to="none", disable_tqdm=True, bf16=gpu, use_cpu=not gpu, gradient_checkpointing=gpu,
+        train_sampling_strategy="group_by_length", dataloader_pin_memory=gpu,
+    )
+    return SFTTrainer(
+        model=load_model(spec, gpu), args=config, train_dataset=Dataset.from_list(rows),
+        processing_class=AutoTokenizer.from_pretrained(spec.base_model), callbacks=[watch],
+        peft_config=LoraConfig(
+            r=spec.rank, lora_alpha=spec.alpha, lora_dropout=spec.dropout, target_modules="all-linear",
+            task_type="CAUSAL_LM",
+        ),
+    )
+
+
+def save(trainer: SFTTrainer, spec: RunSpec) -> None:
+    """Only the two files that serve; the config names the base by its own name, not by this machine's path."""
+    folder = Path(spec.folder) / ADAPTER_FOLDER
+    trainer.model.save_pretrained(str(folder), safe_serialization=True)
+    for path in folder.iterdir():
+        if path.name not in SHARDS:
+            path.unlink()
+    config = json.loads((folder / SHARDS[0]).read_text(encoding="utf-8"))
+    config["base_model_name_or_path"] = spec.base_name
+    config["target_modules"] = sorted(config["target_modules"])  # peft keeps a set, whose order changes
+    (folder / SHARDS[0]).write_text(json.dumps(config, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def train(spec: RunSpec) -> TrainResult:
+    """setup, train, save."""
+    hf_logging.set_verbosity_error()
+    set_seed(spec.seed)
+    watch = Watch()
+    trainer = setup(spec, watch)
+    trainer.train()
+    save(trainer, spec)
+    sizes = [(p.numel(), p.requires_grad) for p in trainer.model.parameters()]
+    gpu = torch.cuda.is_available()
+    return TrainResult(
+        ok=True, steps=trainer.state.global_step, seconds=round(time.monotonic() - watch.began, 1), losses=watch.losses,
+        trainable=sum(n for n, on in sizes if on), total=sum(n for n, _ in sizes),
+        versions={name: version(name) for name in ("torch", "transformers", "trl", "peft")},
+        hardware={"device": torch.cuda.get_device_name() if gpu else "cpu", "threads": torch.get_num_threads()},
+    )
+
+
+def reason(error: Exception) -> str:
+    """One sentence that says what to do."""
+    if isinstance(error, DivergedError):
+        return "The loss became infinite. Lower FLYWHEEL_LEARNING_RATE."
+    if isinstance(error, StoppedError):
+        return "The training was stopped before its end; it will be started again."
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return "Out of memory. Lower FLYWHEEL_BATCH or FLYWHEEL_MAX_LENGTH, or set FLYWHEEL_METHOD=qlora."
+    if isinstance(error, OSError) and error.errno == 28:
+        return "The disk is full. Make room in FLYWHEEL_HOME."
+    first = str(error).strip().splitlines()[0] if str(error).strip() else "no detail"
+    return f"{type(error).__name__}: {first}"
+
+
+def main() -> None:
+    """Exit code 0 with a result that is ok, 1 with one that says why not."""
+    spec = RunSpec.read(Path(sys.argv[1]))
+    try:
+        result = train(spec)
+    except Exception as error:  # the process's own edge: whatever happens, the parent reads a reason
+        result = TrainResult(ok=False, error=reason(error))
+    result.write(Path(spec.folder))
+    sys.exit(0 if result.ok else 1)
+
+
+if __name__ == "__main__":
+    main()

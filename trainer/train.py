@@ -1,0 +1,179 @@
+"""A dataset in, a stored adapter out: one Run row a training, held by a lease, with its progress and its reason."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from sqlalchemy import Engine, func
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from db import queries
+from db.artifacts import Artifacts
+from db.errors import ArtifactError
+from db.session import transaction
+from db.tables import Adapter, Dataset, DatasetItem, Example, Run, now
+from trainer.launch import run_recipe
+from trainer.recipes.spec import ADAPTER_FOLDER, RunSpec, TrainStep
+from trainer.settings import TrainSettings
+
+LEASE = 60.0  # seconds; a killed trainer's run is taken over after this
+HEARTBEAT = 2.0  # seconds between two looks at the row
+COMMON = {"learning_rate": 2e-4, "epochs": 3.0, "batch": 4}  # the usual LoRA values for models of some billions
+
+
+def start(
+    engine: Engine, settings: TrainSettings, artifacts: Artifacts, dataset: Dataset, trigger: str, base_model: str
+) -> Run | None:
+    """A Run for a dataset, unless another trainer was first (then None). `sequence` is unique: one run a trigger."""
+    assert dataset.id is not None
+    try:
+        with transaction(engine) as session:
+            last = queries.last_run(session)
+            if last and last.state in ("queued", "running"):
+                return None
+            if trigger == "approvals" and queries.approvals_since_run(session) < settings.train_after:
+                return None
+            sequence = last.sequence + 1 if last else 1
+            spec = spec_of(settings, artifacts, dataset.name, base_model, sequence)
+            row = Run(sequence=sequence, dataset_id=dataset.id, through_example_id=_newest(session, dataset.id),
+                      trigger=trigger, spec=asdict(spec))
+            session.add(row)
+            session.flush()
+            return row
+    except IntegrityError:
+        return None
+
+
+def spec_of(settings: TrainSettings, artifacts: Artifacts, dataset: str, base_model: str, sequence: int) -> RunSpec:
+    """The settings resolved: what is not set takes the base model's own best, or the common values."""
+    best, source = dict(COMMON), base_model
+    if base_model == "tiny":
+        from trainer.tiny import BASE, LORA
+
+        best, source = dict(LORA), str(BASE)
+    return RunSpec(
+        base_model=source, base_name=base_model, dataset=str(artifacts.path(dataset)),
+        folder=str(artifacts.root.parent / "runs" / f"{sequence:04d}"),
+        method=settings.method, rank=settings.rank, alpha=settings.alpha, dropout=settings.dropout,
+        learning_rate=settings.learning_rate or best["learning_rate"], epochs=settings.epochs or best["epochs"],
+        batch=settings.batch or int(best["batch"]), max_length=settings.max_length, seed=settings.seed,
+    )
+
+
+def _newest(session: Session, dataset_id: int) -> int:
+    """The newest example the dataset knew of: kept or left out, it is not counted again."""
+    newest = session.exec(
+        select(func.max(DatasetItem.example_id)).where(DatasetItem.dataset_id == dataset_id)
+    ).one()
+    left_out = session.get_one(Dataset, dataset_id).manifest.get("left_out", {})
+    return max([newest or 0, *(int(i) for i in left_out)])
+
+
+def train(
+    engine: Engine, artifacts: Artifacts, run: Run, settings: TrainSettings,
+    on_step: Callable[[TrainStep], None] = lambda step: None,
+) -> Adapter | None:
+    """Train a claimed run. A failed one keeps its reason on its row (then None); what serves goes on serving."""
+    beat = Heartbeat(engine, run)
+
+    def heard(step: TrainStep) -> None:
+        beat.step = step
+        on_step(step)
+
+    result = run_recipe(RunSpec(**run.spec), timeout=settings.train_timeout, on_step=heard, should_stop=beat.lost)
+    reason = result.error
+    if result.ok:
+        reason = flaw(Path(run.spec["folder"]) / ADAPTER_FOLDER)
+    with transaction(engine) as session:
+        row = session.get_one(Run, run.id, with_for_update=True)
+        if row.claimed_by != run.claimed_by or row.attempts != run.attempts:
+            return None  # taken over by another trainer, whose result counts
+        row.state, row.error = ("failed", reason) if reason else ("done", None)
+        row.result, row.finished_at = asdict(result), now()
+        session.add(row)
+    adopted = adopt(engine, artifacts) if not reason else []
+    return next((a for a in adopted if a.run_id == run.id), None)
+
+
+class Heartbeat:
+    """Keeps the lease and writes the progress down, at most every two seconds."""
+
+    def __init__(self, engine: Engine, run: Run) -> None:
+        self.engine, self.run = engine, run
+        self.step: TrainStep | None = None
+        self._next = 0.0
+
+    def lost(self) -> bool:
+        """Whether somebody else holds the run now; asked every second by the launcher."""
+        if time.monotonic() < self._next:
+            return False
+        self._next = time.monotonic() + HEARTBEAT
+        with transaction(self.engine) as session:
+            held = queries.extend(session, self.run, LEASE)
+            if held and self.step:
+                row = session.get_one(Run, self.run.id)
+                row.progress = asdict(self.step)
+                session.add(row)
+        return not held
+
+
+def flaw(folder: Path) -> str:
+    """Why an adapter folder can't be used, or "": it must load, be finite, and change something."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        tensors = load_file(folder / "adapter_model.safetensors")
+    except (OSError, SafetensorError) as error:
+        return f"The training left no readable adapter ({str(error).splitlines()[0]}). It will be tried again."
+    if not all(math.isfinite(float(t.float().abs().sum())) for t in tensors.values()):
+        return "The adapter holds values that are no numbers. Lower FLYWHEEL_LEARNING_RATE."
+    if not any(bool(t.any()) for name, t in tensors.items() if "lora_B" in name):
+        return "The training changed nothing. Raise FLYWHEEL_LEARNING_RATE or FLYWHEEL_EPOCHS."
+    return ""
+
+
+def adopt(engine: Engine, artifacts: Artifacts) -> list[Adapter]:
+    """Store the adapters of runs that ended well and give them a version. Repeats are harmless."""
+    with transaction(engine) as session:
+        waiting = queries.runs_to_adopt(session)
+    made = []
+    for run in waiting:
+        try:
+            name = artifacts.put("adapter", Path(run.spec["folder"]) / ADAPTER_FOLDER)
+        except (ArtifactError, FileNotFoundError):
+            _fail(engine, run, "Its adapter is gone from the disk. Train again with `flywheel train`.")
+            continue
+        if row := _row(engine, run, name):
+            made.append(row)
+    return made
+
+
+def _row(engine: Engine, run: Run, name: str) -> Adapter | None:
+    assert run.id is not None
+    try:
+        with transaction(engine) as session:
+            if session.exec(select(Adapter.id).where(Adapter.name == name)).first():
+                # Names are never used again: equal bytes are the older adapter, and bring nothing new.
+                stored = session.get_one(Run, run.id)
+                stored.state, stored.error = "failed", "It gave exactly the bytes of an older adapter; nothing was learnt."
+                session.add(stored)
+                return None
+            version = session.exec(select(func.max(col(Adapter.version)))).one() or 0
+            row = Adapter(run_id=run.id, name=name, version=version + 1, base_model=run.spec["base_name"],
+                          method=run.spec["method"])
+            session.add(row)
+            session.flush()
+            return row
+    except IntegrityError:  # another trainer adopted it at the same moment
+        return None
+
+
+def _fail(engine: Engine, run: Run, reason: str) -> None:
+    with transaction(engine) as session:
+        row = session.get_one(Run, run.id)
+        row.state, row.error = "failed", reason
+        session.add(row)
