@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from curation.guide import Lists, Rule, Texts, shown
+from curation.guide import LANGUAGES, Lists, Rule, Texts, shown
 from curation.house import House
 
 
@@ -49,6 +49,15 @@ def score(example: Checkable, house: House) -> float:
     """The share of the rules that apply to this request and are kept, 0 to 1."""
     kept = [ok for _, ok in _judged(example, house)]
     return sum(kept) / len(kept) if kept else 1.0
+
+
+def wording(example: Checkable, house: House) -> list[Problem]:
+    """Words the house avoids, with the word it prefers: flags for reviewers, not part of the score."""
+    terms, text, language = house.guide.terms, example.completion.casefold(), example.language
+    avoided = {word: f"✕ {word}" for word in terms.forbidden[language]}
+    avoided |= {t.instead_of: f"{t.instead_of} → {t[language]}" for t in terms.preferred if t[language]}
+    notes = [note for word, note in avoided.items() if word.casefold() in text]
+    return [Problem("wording", dict.fromkeys(LANGUAGES, note)) for note in notes]
 
 
 def _judged(example: Checkable, house: House) -> list[tuple[Problem, bool]]:

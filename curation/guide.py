@@ -45,6 +45,9 @@ class Preferred(Strict):
     en: str = ""
     instead_of: str
 
+    def __getitem__(self, language: str) -> str:
+        return self.en if language == "en" else self.ko
+
 
 class Terms(Strict):
     preferred: list[Preferred] = []

@@ -42,6 +42,7 @@ PATTERNS: dict[str, list[str]] = {
     "SLACK_ID": [r"<@[UW][A-Z0-9]{5,}(?:\|[^>]*)?>", BEFORE + r"[UW]0[A-Z0-9]{7,10}" + AFTER],
     "ACCOUNT": [r"(?:계좌(?:번호)?|은행)\s*:?\s*(?P<value>\d{2,6}(?:-\d{2,6}){2,3})" + AFTER],
 }
+PLACEHOLDER = re.compile(r"\[([A-Z_]+)_\d+\]")  # as mask() writes them
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def luhn(value: str) -> bool:
 
 
 def resident(value: str) -> bool:
-    """Whether 13 digits are a resident number: written with a separator, or passing its old checksum (bar codes don't)."""
+    """Whether 13 digits are a resident number: with a separator, or with its old checksum (bar codes fail)."""
     digits = [int(c) for c in value if c.isdigit()]
     weights = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
     total = sum(w * d for w, d in zip(weights, digits[:12], strict=True))
