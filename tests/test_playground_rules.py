@@ -35,6 +35,10 @@ def long_section(n: int) -> list[Json]:
     return [{"type": "section", "text": {"type": "mrkdwn", "text": "x" * n}}]
 
 
+def rich(element: Json) -> list[Json]:
+    return [{"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [element]}]}]
+
+
 @pytest.mark.parametrize(
     ("blocks", "error"),
     [
@@ -57,6 +61,9 @@ def long_section(n: int) -> list[Json]:
         ([{"type": "context", "elements": [{"type": "mrkdwn", "text": "x"}] * 11}], "invalid_blocks"),
         ([{"type": "markdown", "text": "x" * 12_001}], "invalid_blocks"),
         ("[not json", "invalid_blocks_format"),
+        (rich({"type": "text", "text": ""}), "invalid_blocks"),
+        (rich({"type": "text", "text": "x", "style": {"blink": True}}), "invalid_blocks"),
+        (rich({"type": "mrkdwn", "text": "x"}), "invalid_blocks"),
         ([{"type": "actions", "elements": [{**MENU, "options": [{"text": MRKDWN, "value": "a"}]}]}], "invalid_blocks"),
         ([{"type": "actions", "elements": [{**MENU, "initial_option": {**OPTION, "value": "b"}}]}], "invalid_blocks"),
         ([{"type": "section", "text": MRKDWN, "accessory": {**MENU, "options": [OPTION] * 101}}], "invalid_blocks"),
@@ -106,6 +113,12 @@ def test_given_wrong_calls_when_made_then_slacks_error_codes(slack: Playground, 
     assert long["warning"] == "message_truncated" and len(long["message"]["text"]) == 40_000
 
 
+STRUCK: Json = {"type": "text", "text": "old", "style": {"strike": True}}
+BULLETS: Json = {
+    "type": "rich_text_list",
+    "style": "bullet",
+    "elements": [{"type": "rich_text_section", "elements": [{"type": "emoji", "name": "tada"}]}],
+}
 RICH: list[Json] = [
     *BLOCKS,
     {"type": "header", "text": {"type": "plain_text", "text": "x", "emoji": True}},
@@ -115,6 +128,7 @@ RICH: list[Json] = [
         "elements": [MRKDWN, {"type": "image", "image_url": "https://example.com/a.png", "alt_text": "a"}],
     },
     {"type": "table", "rows": [[{"type": "raw_text", "text": "a"}]]},
+    {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [STRUCK]}, BULLETS]},
     {
         "type": "actions",
         "elements": [{"type": "radio_buttons", "action_id": "r", "options": [{**OPTION, "text": MRKDWN}]}],

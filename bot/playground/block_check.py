@@ -4,6 +4,7 @@ from typing import Any
 
 from bot.playground.block_tables import BLOCKS, ELEMENTS, OBJECTS, Fields, Rule
 from bot.playground.refusal import Refusal
+from bot.playground.rich_check import check_rich, check_table
 
 MESSAGE_BLOCKS = 50
 MESSAGE_CHARACTERS = 11_300
@@ -150,6 +151,10 @@ class Faults(list[str]):
                 continue
             self.fields(block, {**BLOCKS[str(kind)], "block_id": Rule("string", 255)}, here, ("type",))
             self.unique(block, "block_id", taken, here)
+            if kind == "rich_text":
+                check_rich(self, block, here)
+            if kind == "table":
+                check_table(self, block, here)
             if kind == "section" and not block.keys() & {"text", "fields"}:
                 self.add("missing required field: text", here)
 

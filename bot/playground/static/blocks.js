@@ -47,7 +47,8 @@ function lineBreaks(node) {
 }
 
 function richText(block) {
-  return h("div", { class: "prose" }, block.elements.map(richPart));
+  const isEdit = JSON.stringify(block).includes('"strike":true'); // struck out and bold beside each other: an edit
+  return h("div", { class: isEdit ? "prose changes" : "prose" }, block.elements.map(richPart));
 }
 
 function richPart(part) {
