@@ -76,8 +76,10 @@ def _text_runs(review: Review) -> list[Run]:
     if share_kept(runs) >= LEAST_KEPT:
         return runs
     return [
-        Run("new", words["draft"] + "\n"), Run("same", review.draft + "\n\n"),
-        Run("new", words["final"] + "\n"), Run("same", final),
+        Run("new", words["draft"] + "\n"),
+        Run("same", review.draft + "\n\n"),
+        Run("new", words["final"] + "\n"),
+        Run("same", final),
     ]
 
 
@@ -152,7 +154,8 @@ def _buttons(review: Review) -> Block:
         return {"type": "button", "action_id": action, "text": text, "value": str(review.id), **more}
 
     buttons = [
-        button("review_approve", words["approve"], style="primary"), button("review_edit", words["edit"]),
+        button("review_approve", words["approve"], style="primary"),
+        button("review_edit", words["edit"]),
         button("review_reject", words["reject"], style="danger"),
     ]
     return {"type": "actions", "elements": buttons}

@@ -15,7 +15,7 @@ HELD_OUT = 0.15  # share of families
 
 
 def split_of(family: str) -> str:
-    """"heldout" for 15% of families, decided by their hash alone."""
+    """ "heldout" for 15% of families, decided by their hash alone."""
     share = int.from_bytes(hashlib.sha256(family.encode()).digest()[:8]) / 2**64
     return "heldout" if share < HELD_OUT else "train"
 
@@ -53,9 +53,16 @@ def _example(review: Review) -> Example:
     # A draft accepted as it is, but reworded by its reviewer, holds a human's words after all.
     reworded = review.origin == "accepted" and review.text != review.draft
     return Example(
-        review_id=review.id, task=review.task, language=review.language, origin="edited" if reworded else review.origin,
-        fields=review.fields, short_prompt=review.short_prompt, long_prompt=review.long_prompt,
-        completion=review.text, family="", split="",
+        review_id=review.id,
+        task=review.task,
+        language=review.language,
+        origin="edited" if reworded else review.origin,
+        fields=review.fields,
+        short_prompt=review.short_prompt,
+        long_prompt=review.long_prompt,
+        completion=review.text,
+        family="",
+        split="",
     )
 
 

@@ -31,8 +31,14 @@ class ImportReport:
 
 
 def import_file(
-    engine: Engine, path: Path, house: House, *, task: str | None = None, approved: bool = False,
-    actor: str = "terminal", progress: Callable[[int, int], None] | None = None,
+    engine: Engine,
+    path: Path,
+    house: House,
+    *,
+    task: str | None = None,
+    approved: bool = False,
+    actor: str = "terminal",
+    progress: Callable[[int, int], None] | None = None,
 ) -> ImportReport:
     """Take the good rows of a file. Without `approved` they wait for review, with it they are examples at once.
 
@@ -50,7 +56,10 @@ def import_file(
                 known.add(review.key)
                 if approved:
                     review.state, review.text, review.decided_by, review.decided_at = (
-                        "approved", review.proposed, actor, now(),
+                        "approved",
+                        review.proposed,
+                        actor,
+                        now(),
                     )
                 session.add(review)
                 report.accepted += 1
@@ -75,9 +84,15 @@ def _review(row: Row, house: House, task: str | None, report: ImportReport) -> R
     digest = hashlib.sha256(json.dumps([ask.task, request, answer]).encode()).hexdigest()
     topic = "".join(str(ask.fields["topic"]).split()).casefold()
     return Review(
-        key=f"import:{digest[:32]}", origin="human", task=ask.task, language=ask.language,
-        fields=masked_fields(ask.fields), short_prompt=masked_messages(prompts.short),
-        long_prompt=masked_messages(prompts.long), proposed=mask(answer).text, source=f"topic:{ask.task}:{topic}",
+        key=f"import:{digest[:32]}",
+        origin="human",
+        task=ask.task,
+        language=ask.language,
+        fields=masked_fields(ask.fields),
+        short_prompt=masked_messages(prompts.short),
+        long_prompt=masked_messages(prompts.long),
+        proposed=mask(answer).text,
+        source=f"topic:{ask.task}:{topic}",
     )
 
 

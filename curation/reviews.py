@@ -1,25 +1,23 @@
 """Feedback in, decided reviews out: masked texts go to the desk, reviewers' words come back and are kept."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, delete, select, update
+from sqlmodel import Session, select
 
 from curation.desk import Pushed, ReviewDesk, Verdict
 from curation.house import House
+from curation.lease import alone
 from curation.mask import mask
 from db import queries
 from db.errors import InputError
 from db.session import transaction
-from db.tables import Decision, Draft, Event, Example, Feedback, Message, Request, Review, now
+from db.tables import Decision, Draft, Example, Feedback, Message, Request, Review, now
 
 BATCH = 10  # reviews sent between two commits: a crash repeats at most these, and the desk knows them again
-LEASE = timedelta(seconds=120)  # longer than a batch takes; how long others wait after a crash while pushing
+LEASE = 120.0  # seconds; longer than a batch takes; how long others wait after a crash while pushing
 
 
 @dataclass(frozen=True)
@@ -75,41 +73,14 @@ def masked_fields(fields: dict[str, Any]) -> dict[str, Any]:
 def exchange(engine: Engine, desk: ReviewDesk) -> Exchange:
     """Push what the desk lacks, pull what it knows. Safe to repeat after a crash anywhere. Errors: DeskError."""
     pushed = refused = 0
-    with _pushing_alone(engine, desk) as renewed:
+    # Two trainers that push together would show a review twice.
+    with alone(engine, f"pushing:{desk.name}", LEASE) as renewed:
         while renewed() and (batch := _next_batch(engine)) and (answers := desk.push(batch)):
             _note(engine, answers)
             refusals = sum(bool(answer.refused) for answer in answers)
             pushed, refused = pushed + len(answers) - refusals, refused + refusals
     decided = sum(_take(engine, verdict, desk) for verdict in desk.pull())
     return Exchange(pushed, refused, decided)
-
-
-@contextmanager
-def _pushing_alone(engine: Engine, desk: ReviewDesk) -> Iterator[Callable[[], bool]]:
-    """A lease on pushing, told by a call that renews it: two trainers that push together would show a review twice."""
-    name, held = f"pushing:{desk.name}", False
-
-    def renewed() -> bool:
-        nonlocal held
-        oldest = now() if held else now() - LEASE
-        try:
-            with transaction(engine) as session:
-                stale = update(Event).where(col(Event.id) == name, col(Event.taken_at) <= oldest)
-                taken = session.connection().execute(stale.values(taken_at=now())).rowcount
-                if not taken and not session.get(Event, name):
-                    session.add(Event(id=name))
-                    taken = 1
-        except IntegrityError:  # another trainer was first
-            taken = 0
-        held = bool(taken)
-        return held
-
-    try:
-        yield renewed
-    finally:
-        if held:
-            with transaction(engine) as session:
-                session.connection().execute(delete(Event).where(col(Event.id) == name))
 
 
 def _next_batch(engine: Engine) -> list[Review]:
@@ -144,7 +115,14 @@ def _take(engine: Engine, verdict: Verdict, desk: ReviewDesk) -> bool:
 
 
 def decide(
-    session: Session, review_id: int, *, key: str, reviewer: str, verdict: str, text: str | None = None, note: str = "",
+    session: Session,
+    review_id: int,
+    *,
+    key: str,
+    reviewer: str,
+    verdict: str,
+    text: str | None = None,
+    note: str = "",
     decided_at: datetime | None = None,
 ) -> Review:
     """Keep a reviewer's word and set the review's state. A later word replaces an earlier one until an example exists.
@@ -179,8 +157,13 @@ def _record(session: Session, verdict: Verdict) -> str | None:
     clean = mask(verdict.text).text if verdict.text and verdict.text.strip() else None
     session.add(
         Decision(
-            review_id=verdict.review_id, key=verdict.key, reviewer=verdict.reviewer, verdict=verdict.verdict,
-            text=clean, note=mask(verdict.note).text, decided_at=verdict.decided_at,
+            review_id=verdict.review_id,
+            key=verdict.key,
+            reviewer=verdict.reviewer,
+            verdict=verdict.verdict,
+            text=clean,
+            note=mask(verdict.note).text,
+            decided_at=verdict.decided_at,
         )
     )
     return clean

@@ -88,8 +88,13 @@ class SlackDesk:
     def _post(self, review: Review, channel: str, blocks: list[Block], part: int, thread: str | None = None) -> str:
         payload = {"review_id": review.id, "part": part}
         answer = self._call(
-            "chat_postMessage", channel=channel, thread_ts=thread, unfurl_links=False, unfurl_media=False,
-            metadata={"event_type": EVENT, "event_payload": payload}, **self._message(review, blocks),
+            "chat_postMessage",
+            channel=channel,
+            thread_ts=thread,
+            unfurl_links=False,
+            unfurl_media=False,
+            metadata={"event_type": EVENT, "event_payload": payload},
+            **self._message(review, blocks),
         )
         return str(answer["ts"])
 
@@ -129,8 +134,12 @@ class SlackDesk:
         cursor = None
         while True:
             page = self._call(
-                "conversations_history", channel=self.channel, oldest=f"{oldest:.6f}", include_all_metadata=True,
-                limit=200, cursor=cursor,
+                "conversations_history",
+                channel=self.channel,
+                oldest=f"{oldest:.6f}",
+                include_all_metadata=True,
+                limit=200,
+                cursor=cursor,
             )
             yield from page["messages"]
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
