@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: setup demo test check bench clean
+.PHONY: setup demo test check docs bench clean
 
 setup: $(READY)
 
@@ -25,6 +25,9 @@ check: setup
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+
+docs: setup
+	$(VENV)/bin/python -m bot.cli.pages
 
 bench: setup
 	$(VENV)/bin/python -m benchmarks.runtime

@@ -33,7 +33,9 @@ class Verdict:
 class ReviewDesk(Protocol):
     """Where reviewers work. Pushing the same review again must not show it twice."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What the desk is called in messages and logs."""
 
     def push(self, reviews: Sequence[Review]) -> list[Pushed]:
         """Show reviews to reviewers, in the given order. Errors: DeskError if the desk can't be reached at all."""

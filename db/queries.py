@@ -22,7 +22,7 @@ from db.tables import (
     now,
 )
 
-REQUEST_TRIES, RUN_TRIES = 5, 2
+REQUEST_TRIES, RUN_TRIES = 10, 3
 Claimed = TypeVar("Claimed", Request, Run)
 
 
@@ -61,7 +61,7 @@ def _claim(
 
 def extend(session: Session, row: Request | Run, lease_seconds: float) -> bool:
     """A longer lease for the holder; False if somebody else took the row over meanwhile."""
-    fresh: Request | Run = session.get_one(type(row), row.id, with_for_update=True)
+    fresh: Any = session.get_one(type(row), row.id, with_for_update=True)
     if fresh.claimed_by != row.claimed_by or fresh.attempts != row.attempts:
         return False
     fresh.claimed_until = now() + timedelta(seconds=lease_seconds)
@@ -90,6 +90,11 @@ def serving(session: Session, task: str) -> Adapter | None:
 def adapter_name(session: Session, adapter_id: int | None) -> str | None:
     """The immutable name of an adapter's id."""
     return session.get_one(Adapter, adapter_id).name if adapter_id else None
+
+
+def adapter_version(session: Session, adapter_id: int | None) -> int | None:
+    """The version people know an adapter's id by."""
+    return session.get_one(Adapter, adapter_id).version if adapter_id else None
 
 
 def feedback_to_review(session: Session) -> list[Feedback]:

@@ -12,6 +12,7 @@ from bot.cli.shop import parts
 from bot.cli.wheel import named_adapter
 from db import queries
 from db.session import transaction
+from db.tables import Request
 from db.trace import trace as walk
 
 
@@ -37,16 +38,14 @@ def draft(
     as_json: Json = False,
 ) -> None:
     """Write one draft here in the terminal, on the path the bot uses."""
-    from bot.drafting import draft_now
+    from bot.writing import Studio, draft_now
 
     own = parts()
     chosen = None if adapter in (None, "base") else named_adapter(adapter or "")
-    row = draft_now(
-        own.engine, own.runtime, own.house, own.artifacts, own.training, topic,
-        task=known_task(task), adapter=chosen, force_base=adapter == "base",
-    )
+    studio = Studio(own.engine, own.runtime, own.house, own.artifacts, own.training)
+    row = draft_now(studio, topic, task=known_task(task), adapter=chosen, force_base=adapter == "base")
     with transaction(own.engine) as session:
-        request = session.get_one(queries.Request, row.id)
+        request = session.get_one(Request, row.id)
         name = queries.adapter_name(session, row.adapter_id)
     if as_json:
         return show_json({"draft_id": row.id, "text": row.text, "task": request.task, "adapter": name,

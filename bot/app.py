@@ -1,0 +1,86 @@
+"""Settings in, a running bot out: Bolt over Socket Mode, the worker, the news; stopped cleanly by SIGTERM."""
+
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from slack_bolt import App, BoltResponse
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk import WebClient
+from sqlalchemy import Engine
+
+from bot.drafting import Worker
+from bot.intake import Office
+from bot.listeners import actions, commands, events, views
+from bot.messages import say
+from bot.news import Herald
+from bot.writing import Studio
+from curation.house import House
+from curation.slack_desk import slack_client
+from db.artifacts import Artifacts
+from db.errors import FlywheelError, SettingsError
+from db.settings import Settings
+from trainer.runtime import Runtime
+from trainer.settings import TrainSettings
+
+log = logging.getLogger("flywheel.bot")
+LISTENERS = 32  # threads: Bolt's own five are soon all waiting for the database
+
+
+def build_app(settings: Settings, engine: Engine, house: House, client: WebClient) -> App:
+    """The Bolt app with every listener; nothing is started."""
+    app = App(
+        client=client, signing_secret=settings.slack_signing_secret.get_secret_value() or "socket-mode-needs-none",
+        listener_executor=ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener"), raise_error_for_unhandled_request=False,
+    )
+    office = Office(engine, house, settings)
+    for part in (events, commands, actions, views):
+        part.register(app, office)
+    app.error(lambda error, body, logger: trouble(office, client, error, body))
+    return app
+
+
+def trouble(office: Office, client: WebClient, error: Exception, body: dict[str, object]) -> BoltResponse:
+    """The edge: whatever a listener raised, the person reads one sentence, and the log has ids, never texts."""
+    number = os.urandom(3).hex()
+    log.error("listener failed, number %s: %s", number, error if isinstance(error, FlywheelError) else type(error).__name__)
+    found = body.get("event") or body
+    user = found.get("user") if isinstance(found, dict) else None
+    user_id = user.get("id") if isinstance(user, dict) else user
+    channel = found.get("channel") if isinstance(found, dict) else None
+    channel_id = channel.get("id") if isinstance(channel, dict) else channel
+    if user_id and channel_id:
+        client.chat_postEphemeral(channel=str(channel_id), user=str(user_id), text=say("ko", "trouble", id=number)
+                                  + "\n" + say("en", "trouble", id=number))
+    return BoltResponse(status=200, body="")
+
+
+def run(
+    settings: Settings, training: TrainSettings, engine: Engine, house: House, artifacts: Artifacts,
+    runtime: Callable[[], Runtime],
+) -> None:
+    """Run until SIGTERM or SIGINT. Errors: SettingsError if a token is missing."""
+    if not settings.slack_bot_token.get_secret_value() or not settings.slack_app_token.get_secret_value():
+        raise SettingsError("SLACK_BOT_TOKEN and SLACK_APP_TOKEN are needed; `flywheel demo` works without a workspace.")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    client = slack_client(settings)
+    handler = SocketModeHandler(build_app(settings, engine, house, client), settings.slack_app_token.get_secret_value())
+    handler.connect()  # type: ignore[no-untyped-call]  # requests are taken in while the model still loads
+    opened = runtime()
+    studio = Studio(engine, opened, house, artifacts, training)
+    worker, herald = Worker(studio, client, f"{socket.gethostname()}:{os.getpid()}"), Herald(engine, client, settings)
+    worker.start()
+    herald.start()
+    log.info("bot ready: %s on %s", opened.base_model, opened.name)
+    stop.wait()
+    log.info("bot leaving: intake closed, open requests given back")
+    handler.close()  # type: ignore[no-untyped-call]
+    herald.stop()
+    worker.stop()
+    opened.close()

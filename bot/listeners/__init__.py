@@ -1,0 +1,1 @@
+"""What Slack sends in: each module has `register(app, office)`. A listener validates, writes a row, acks; it never drafts."""

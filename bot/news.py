@@ -1,0 +1,154 @@
+"""What became of edits and trainings in, one message each out; every piece of news is told exactly once."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from bot import blocks
+from bot.intake import new_event
+from bot.messages import say
+from bot.text import safe
+from db.session import transaction
+from db.settings import Settings
+from db.tables import (
+    Adapter,
+    DatasetItem,
+    Evaluation,
+    Event,
+    Example,
+    Feedback,
+    Promotion,
+    Request,
+    Review,
+    Run,
+)
+
+log = logging.getLogger("flywheel.bot")
+EVERY = 2.0  # seconds between two looks
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One message to send; `key` is remembered for ever."""
+
+    key: str
+    channel: str
+    thread_ts: str
+    text: str
+    shown: list[blocks.Block]
+
+
+class Herald:
+    """Tells people what became of their edits, and operators what became of trainings."""
+
+    def __init__(self, engine: Engine, client: WebClient, settings: Settings) -> None:
+        self.engine, self.client, self.settings = engine, client, settings
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="news", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.wait(EVERY):
+            self.tell()
+
+    def tell(self) -> int:
+        """Send what nobody was told yet; returns how many messages."""
+        with transaction(self.engine) as session:
+            waiting = [piece for piece in self._pieces(session) if session.get(Event, piece.key) is None]
+        told = 0
+        for piece in waiting:
+            # Noted before it is sent: after a crash a line is missing rather than said twice; the facts stand in the tables.
+            with transaction(self.engine) as session:
+                mine = new_event(session, piece.key)
+            if mine:
+                self._send(piece)
+                told += 1
+        return told
+
+    def _send(self, piece: Piece) -> None:
+        try:
+            self.client.chat_postMessage(
+                channel=piece.channel, thread_ts=piece.thread_ts or None, text=piece.text, blocks=piece.shown,
+                unfurl_links=False, unfurl_media=False,
+            )
+        except (SlackApiError, SlackClientError, OSError) as error:
+            log.warning("%s could not be told (%s)", piece.key, type(error).__name__)
+
+    def _pieces(self, session: Session) -> Iterator[Piece]:
+        yield from decided(session)
+        yield from taught(session)
+        if self.settings.admin_channel:
+            yield from judged(session, self.settings.admin_channel)
+            yield from broken(session, self.settings.admin_channel)
+
+
+def line(key: str, request: Request, words: str) -> Piece:
+    text = safe(words)
+    thread = request.thread_ts or request.message_ts or ""
+    return Piece(key, request.channel_id, thread, text, [blocks.context(text)])
+
+
+def decided(session: Session) -> Iterator[Piece]:
+    """Reviews of people's edits that were decided."""
+    joined = select(Review, Request).join(Feedback, col(Feedback.id) == col(Review.feedback_id))
+    joined = joined.join(Request, col(Request.id) == col(Feedback.draft_id))
+    for review, request in session.exec(joined.where(col(Review.state).in_(("approved", "rejected")))):
+        if request.channel_id:
+            note = review.note or say(request.language, "no_note")
+            words = say(request.language, review.state, note=note)
+            yield line(f"told:review:{review.id}:{review.state}", request, words)
+
+
+def taught(session: Session) -> Iterator[Piece]:
+    """Edits that stand in the dataset of an adapter that was promoted by the gate."""
+    joined = (
+        select(Adapter, Review, Request)
+        .join(Evaluation, col(Evaluation.adapter_id) == col(Adapter.id))
+        .join(Promotion, col(Promotion.evaluation_id) == col(Evaluation.id))
+        .join(DatasetItem, col(DatasetItem.dataset_id) == col(Evaluation.dataset_id))
+        .join(Example, col(Example.id) == col(DatasetItem.example_id))
+        .join(Review, col(Review.id) == col(Example.review_id))
+        .join(Feedback, col(Feedback.id) == col(Review.feedback_id))
+        .join(Request, col(Request.id) == col(Feedback.draft_id))
+        .where(Example.split == "train", Request.channel_id != "")
+        .distinct()
+    )
+    told: set[int] = set()
+    for adapter, review, request in session.exec(joined.order_by(col(Adapter.id), col(Review.id))):
+        if review.id not in told:  # the first adapter that learnt from it is news, later ones are not
+            told.add(review.id or 0)
+            voice = say(request.language, "our_voice", version=adapter.version)
+            words = say(request.language, "taught", voice=voice[0].upper() + voice[1:])
+            yield line(f"told:taught:{review.id}", request, words)
+
+
+def judged(session: Session, channel: str) -> Iterator[Piece]:
+    """The gate's verdict on every adapter, for the operators, in both languages."""
+    joined = select(Evaluation, Adapter).join(Adapter, col(Adapter.id) == col(Evaluation.adapter_id))
+    for evaluation, adapter in session.exec(joined.order_by(col(Evaluation.id))):
+        promoted = evaluation.verdict["promote"]
+        key = "promoted" if promoted else "not_promoted"
+        title = " · ".join(say(language, key, version=adapter.version) for language in ("ko", "en"))
+        reasons = [*evaluation.verdict.get("reasons_ko", []), *evaluation.verdict["reasons"]]
+        shown = blocks.verdict_card("ko", title, reasons, str(adapter.version) if promoted else None)
+        yield Piece(f"told:evaluation:{evaluation.id}", channel, "", title, shown)
+
+
+def broken(session: Session, channel: str) -> Iterator[Piece]:
+    """Trainings that failed, each once."""
+    for run in session.exec(select(Run).where(Run.state == "failed")):
+        words = safe(say("ko", "run_failed", id=run.id, reason=run.error or "") + "\n"
+                     + say("en", "run_failed", id=run.id, reason=run.error or ""))
+        yield Piece(f"told:run:{run.id}", channel, "", words, [blocks.section(words[:2900])])

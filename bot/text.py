@@ -1,0 +1,110 @@
+"""Drafts in, text that Slack takes whole and that pings nobody out; and text from Slack made plain again."""
+
+import html
+import re
+from collections.abc import Collection, Iterator
+
+import regex
+
+ZERO_WIDTH = "\u200b"  # between the sign and the name: reads the same, means nothing to Slack
+FENCE = re.compile(r"^(`{3,}|~{3,}).*$")
+TABLE_ROW = re.compile(r"^\s*\|.*\|\s*$")
+SENTENCE = regex.compile(r"(?<=[.!?。！？…])\s+")
+
+
+def size(text: str) -> int:
+    """Bytes in UTF-8, which is what Slack counts; a Korean syllable is three."""
+    return len(text.encode())
+
+
+def split(markdown: str, max_bytes: int = 9000) -> list[str]:
+    """Parts of at most `max_bytes` that give the text again when joined, cut at paragraphs, else lines, sentences, words.
+
+    A cut inside a code fence closes it and opens it again in the next part (the only characters ever added); a line of a
+    table and a character made of several code points are never cut. Errors: ValueError for a limit below 64 bytes.
+    """
+    if max_bytes < 64:
+        raise ValueError("a part needs at least 64 bytes")
+    parts: list[str] = []
+    part, fence = "", ""
+    for piece, inside in _pieces(markdown, max_bytes // 2):
+        closing = f"\n{fence}\n" if fence else ""
+        if part.strip() and size(part) + size(piece) + size(closing or f"\n{inside}\n") > max_bytes:
+            parts.append(part + (closing if not part.endswith("\n") else closing[1:]))
+            part = f"{fence}\n" if fence else ""
+        part += piece
+        fence = inside
+    return [*parts, part] if part or not parts else parts
+
+
+def _pieces(markdown: str, limit: int) -> Iterator[tuple[str, str]]:
+    """Pieces small enough to place, each with the fence that is open after it ("" outside)."""
+    fence = ""
+    for block in re.split(r"(?<=\n\n)(?!\n)", markdown):
+        if size(block) <= limit and not fence and "```" not in block and "~~~" not in block:
+            yield block, ""
+            continue
+        for line in block.splitlines(keepends=True):
+            mark = FENCE.match(line.rstrip("\n"))
+            if mark and not fence:
+                fence = mark[1]
+            elif mark and line.strip().startswith(fence):
+                fence = ""
+            for small in [line] if size(line) <= limit or TABLE_ROW.match(line) else _smaller(line, limit):
+                yield small, fence
+
+
+def _smaller(line: str, limit: int) -> Iterator[str]:
+    """A long line by sentences, a long sentence by words, a long word by whole characters."""
+    for separator in (SENTENCE, regex.compile(r"(?<=\s)"), regex.compile(r"(?=\X)")):
+        held = ""
+        cut = [m.end() for m in separator.finditer(line)]
+        pieces = [line[a:b] for a, b in zip([0, *cut], [*cut, len(line)], strict=True) if a < b]
+        if separator is not SENTENCE or all(size(p) <= limit for p in pieces):
+            if any(size(p) > limit for p in pieces):
+                continue
+            for piece in pieces:
+                if held and size(held) + size(piece) > limit:
+                    yield held
+                    held = ""
+                held += piece
+            yield held
+            return
+    yield line
+
+
+def safe(text: str, allow: Collection[str] = ()) -> str:
+    """Text for Slack in which nothing pings anybody but the user ids in `allow`, written as <@U123>."""
+    out = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    for user in allow:
+        out = out.replace(f"&lt;@{user}&gt;", f"<@{user}>")
+    return re.sub(r"(?<!<)@(?=(?:channel|here|everyone|subteam)\b)", f"@{ZERO_WIDTH}", out, flags=re.IGNORECASE)
+
+
+def plain(text: str) -> str:
+    """What a person typed, from Slack's wire form: links as they read, no mentions, no escapes."""
+    text = re.sub(r"<[@!#][^>|]*(?:\|([^>]*))?>", lambda m: m[1] or "", text)
+    text = re.sub(r"<((?:https?|mailto|tel):[^>|]+)(?:\|([^>]*))?>", lambda m: m[2] or m[1].removeprefix("mailto:"), text)
+    return html.unescape(text).strip()
+
+
+def parts_for_form(text: str, most: int = 2800, count: int = 90) -> list[tuple[str, str]]:
+    """(part, joint) pairs whose concatenation is the text: a form's field may lose line breaks at its ends, a joint not.
+
+    Errors: ValueError if the text does not fit into `count` fields.
+    """
+    pairs: list[tuple[str, str]] = []
+    rest = text
+    while len(rest) > most:
+        window = rest[:most]
+        cut = max(window.rfind("\n\n"), 0) or max(window.rfind("\n"), 0) or max(window.rfind(" "), 0)
+        if cut == 0:
+            cut = max((m.start() for m in regex.finditer(r"\X", window)), default=most)
+        joint = re.match(r"\s*", rest[cut:])
+        gap = joint[0] if joint else ""
+        pairs.append((rest[:cut], gap))
+        rest = rest[cut + len(gap) :]
+    pairs.append((rest, ""))
+    if len(pairs) > count:
+        raise ValueError("the text is too long for a form")
+    return pairs
