@@ -6,9 +6,12 @@ from trainer.runtime import Runtime
 
 
 def open_runtime(settings: Settings) -> Runtime:
-    """The runtime of FLYWHEEL_RUNTIME. Errors: SettingsError."""
+    """The runtime of `FLYWHEEL_RUNTIME`; torch is imported only here. Errors: SettingsError."""
     if settings.runtime != "local":
-        raise SettingsError("FLYWHEEL_RUNTIME=openai is not available in this version. Use local.")
-    from trainer.runtime.local import LocalRuntime  # torch takes seconds to load
+        raise SettingsError(
+            f"FLYWHEEL_RUNTIME={settings.runtime} is not supported yet; a later version will be. "
+            "Set FLYWHEEL_RUNTIME=local to draft in this process."
+        )
+    from trainer.runtime.local import LocalRuntime
 
     return LocalRuntime(settings.base_model)
