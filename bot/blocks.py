@@ -82,6 +82,18 @@ def edit_form(language: str, text: str, callback_id: str, private: str, title: s
     }
 
 
+def reject_form(language: str, private: str) -> Block:
+    """Why a text is left out; the person who wrote it reads the note."""
+    note: Block = {"type": "plain_text_input", "action_id": "note", "multiline": True, "max_length": 500}
+    return {
+        "type": "modal", "callback_id": "review_reject", "private_metadata": private,
+        "title": text_of(say(language, "reject_title")), "submit": text_of(say(language, "leave_out")),
+        "close": text_of(say(language, "close")),
+        "blocks": [{"type": "input", "block_id": "note", "optional": True,
+                    "label": text_of(say(language, "reject_why")), "element": note}],
+    }
+
+
 def consent(language: str) -> list[Block]:
     """What is kept and why, once for each person."""
     return [

@@ -76,7 +76,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "rollback_sure": ("이전 버전으로 돌아갈까요?", "Go back to the version before?"),
     "yes": ("네", "Yes"),
     "no": ("아니요", "No"),
-    "review_note": ("메모", "Note"),
+    "reject_title": ("검토에서 빼기", "Leave out"),
+    "reject_why": ("왜 빼나요? 쓴 사람이 읽습니다.", "Why? The person who wrote it reads this."),
+    "leave_out": ("빼기", "Leave out"),
     "review_edit": ("검토 글 고치기", "Edit and approve"),
 }
 

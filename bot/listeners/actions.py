@@ -65,19 +65,31 @@ def register(app: App, office: Office) -> None:
 
     @app.action("review_approve")
     def approve(ack: Ack, body: Body, action: Body, client: WebClient) -> None:
-        review(office, ack, body, client, int(action["value"]), "approve")
+        if not may_review(office, ack, body, client):
+            return
+        try:
+            with transaction(office.engine) as session:
+                row = decide(session, int(action["value"]), key=f"click:{key_of(body)}", reviewer=body["user"]["id"],
+                             verdict="approve")
+        except InputError as error:
+            ack()
+            whisper(client, body, str(error))
+            return
+        ack()
+        settle(office, client, row)
 
     @app.action("review_reject")
     def reject(ack: Ack, body: Body, action: Body, client: WebClient) -> None:
-        review(office, ack, body, client, int(action["value"]), "reject")
+        if may_review(office, ack, body, client):
+            form = blocks.reject_form(language_of(office, body), json.dumps({"id": int(action["value"])}))
+            client.views_open(trigger_id=body["trigger_id"], view=form)
+            ack()
 
     @app.action("review_edit")
     def edit_review(ack: Ack, body: Body, action: Body, client: WebClient) -> None:
-        language = language_of(office, body)
-        if not office.is_reviewer(body["user"]["id"]):
-            ack()
-            whisper(client, body, say(language, "reviewers_only"))
+        if not may_review(office, ack, body, client):
             return
+        language = language_of(office, body)
         with transaction(office.engine) as session:
             row = session.get_one(Review, int(action["value"]))
         open_form(client, body, language, row.text or row.proposed, "review_edit", int(action["value"]))
@@ -140,19 +152,10 @@ def consent(office: Office, ack: Ack, body: Body, action: Body, client: WebClien
     whisper(client, body, words)
 
 
-def review(office: Office, ack: Ack, body: Body, client: WebClient, number: int, verdict: str) -> None:
-    """A reviewer's word, kept before the ack; then the card shows it."""
-    user = body["user"]["id"]
-    if not office.is_reviewer(user):
-        ack()
-        whisper(client, body, say(language_of(office, body), "reviewers_only"))
-        return
-    try:
-        with transaction(office.engine) as session:
-            row = decide(session, number, key=f"click:{key_of(body)}", reviewer=user, verdict=verdict)
-    except InputError as error:
-        ack()
-        whisper(client, body, str(error))
-        return
+def may_review(office: Office, ack: Ack, body: Body, client: WebClient) -> bool:
+    """Whether this person reviews; others are told so."""
+    if office.is_reviewer(body["user"]["id"]):
+        return True
     ack()
-    settle(office, client, row)
+    whisper(client, body, say(language_of(office, body), "reviewers_only"))
+    return False

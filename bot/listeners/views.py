@@ -44,22 +44,35 @@ def register(app: App, office: Office) -> None:
 
     @app.view("review_edit")
     def reworded(ack: Ack, body: Body, view: Body, client: WebClient) -> None:
-        private, text, user = json.loads(view["private_metadata"]), typed(view), body["user"]["id"]
-        language = office.language_of(body["team"]["id"], user)
-        problem = None if text.strip() else say(language, "edit_empty")
-        if not office.is_reviewer(user):
-            problem = say(language, "reviewers_only")
-        if problem is None:
-            try:
-                with transaction(office.engine) as session:
-                    row = decide(session, private["id"], key=f"view:{view['id']}", reviewer=user, verdict="approve", text=text)
-            except InputError as error:
-                problem = str(error)
-        if problem:
-            ack(response_action="errors", errors={"part_0": problem})
+        text = typed(view)
+        if not text.strip():
+            language = office.language_of(body["team"]["id"], body["user"]["id"])
+            ack(response_action="errors", errors={"part_0": say(language, "edit_empty")})
             return
-        ack()
-        settle(office, client, row)
+        decided(office, ack, body, client, "part_0", verdict="approve", text=text)
+
+    @app.view("review_reject")
+    def left_out(ack: Ack, body: Body, view: Body, client: WebClient) -> None:
+        note = view["state"]["values"]["note"]["note"]["value"] or ""
+        decided(office, ack, body, client, "note", verdict="reject", note=note.strip())
+
+
+def decided(office: Office, ack: Ack, body: Body, client: WebClient, field: str, **word: Any) -> None:
+    """Keep a reviewer's word from a form before the ack; then the card shows it."""
+    view, user = body["view"], body["user"]["id"]
+    if not office.is_reviewer(user):
+        language = office.language_of(body["team"]["id"], user)
+        ack(response_action="errors", errors={field: say(language, "reviewers_only")})
+        return
+    number = json.loads(view["private_metadata"])["id"]
+    try:
+        with transaction(office.engine) as session:
+            row = decide(session, number, key=f"view:{view['id']}", reviewer=user, **word)
+    except InputError as error:
+        ack(response_action="errors", errors={field: str(error)})
+        return
+    ack()
+    settle(office, client, row)
 
 
 def typed(view: Body) -> str:
