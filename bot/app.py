@@ -34,8 +34,10 @@ LISTENERS = 32  # threads: Bolt's own five are soon all waiting for the database
 def build_app(settings: Settings, engine: Engine, house: House, client: WebClient) -> App:
     """The Bolt app with every listener; nothing is started."""
     app = App(
-        client=client, signing_secret=settings.slack_signing_secret.get_secret_value() or "socket-mode-needs-none",
-        listener_executor=ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener"), raise_error_for_unhandled_request=False,
+        client=client,
+        signing_secret=settings.slack_signing_secret.get_secret_value() or "socket-mode-needs-none",
+        listener_executor=ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener"),
+        raise_error_for_unhandled_request=False,
     )
     office = Office(engine, house, settings)
     for part in (events, commands, actions, views):
@@ -47,25 +49,36 @@ def build_app(settings: Settings, engine: Engine, house: House, client: WebClien
 def trouble(office: Office, client: WebClient, error: Exception, body: dict[str, object]) -> BoltResponse:
     """The edge: whatever a listener raised, the person reads one sentence, and the log has ids, never texts."""
     number = os.urandom(3).hex()
-    log.error("listener failed, number %s: %s", number, error if isinstance(error, FlywheelError) else type(error).__name__)
+    log.error(
+        "listener failed, number %s: %s", number, error if isinstance(error, FlywheelError) else type(error).__name__
+    )
     found = body.get("event") or body
     user = found.get("user") if isinstance(found, dict) else None
     user_id = user.get("id") if isinstance(user, dict) else user
     channel = found.get("channel") if isinstance(found, dict) else None
     channel_id = channel.get("id") if isinstance(channel, dict) else channel
     if user_id and channel_id:
-        client.chat_postEphemeral(channel=str(channel_id), user=str(user_id), text=say("ko", "trouble", id=number)
-                                  + "\n" + say("en", "trouble", id=number))
+        client.chat_postEphemeral(
+            channel=str(channel_id),
+            user=str(user_id),
+            text=say("ko", "trouble", id=number) + "\n" + say("en", "trouble", id=number),
+        )
     return BoltResponse(status=200, body="")
 
 
 def run(
-    settings: Settings, training: TrainSettings, engine: Engine, house: House, artifacts: Artifacts,
+    settings: Settings,
+    training: TrainSettings,
+    engine: Engine,
+    house: House,
+    artifacts: Artifacts,
     runtime: Callable[[], Runtime],
 ) -> None:
     """Run until SIGTERM or SIGINT. Errors: SettingsError if a token is missing."""
     if not settings.slack_bot_token.get_secret_value() or not settings.slack_app_token.get_secret_value():
-        raise SettingsError("SLACK_BOT_TOKEN and SLACK_APP_TOKEN are needed; `flywheel demo` works without a workspace.")
+        raise SettingsError(
+            "SLACK_BOT_TOKEN and SLACK_APP_TOKEN are needed; `flywheel demo` works without a workspace."
+        )
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -47,8 +47,10 @@ def votes(language: str, draft_id: int) -> Block:
         return {"text": text_of(words), "accessibility_label": words, "value": f"{name}:{draft_id}"}
 
     element = {
-        "type": "feedback_buttons", "action_id": "draft_feedback",
-        "positive_button": side("up", "good"), "negative_button": side("down", "bad"),
+        "type": "feedback_buttons",
+        "action_id": "draft_feedback",
+        "positive_button": side("up", "good"),
+        "negative_button": side("down", "bad"),
     }
     return {"type": "context_actions", "elements": [element]}
 
@@ -74,11 +76,17 @@ def edit_form(language: str, text: str, callback_id: str, private: str, title: s
         element: Block = {"type": "plain_text_input", "action_id": "text", "multiline": True, "max_length": 3000}
         if part:
             element["initial_value"] = part
-        fields.append({"type": "input", "block_id": f"part_{i}", "optional": True, "label": text_of(label),
-                       "element": element})
+        fields.append(
+            {"type": "input", "block_id": f"part_{i}", "optional": True, "label": text_of(label), "element": element}
+        )
     return {
-        "type": "modal", "callback_id": callback_id, "private_metadata": private, "title": text_of(say(language, title)),
-        "submit": text_of(say(language, "save")), "close": text_of(say(language, "close")), "blocks": fields,
+        "type": "modal",
+        "callback_id": callback_id,
+        "private_metadata": private,
+        "title": text_of(say(language, title)),
+        "submit": text_of(say(language, "save")),
+        "close": text_of(say(language, "close")),
+        "blocks": fields,
     }
 
 
@@ -86,11 +94,21 @@ def reject_form(language: str, private: str) -> Block:
     """Why a text is left out; the person who wrote it reads the note."""
     note: Block = {"type": "plain_text_input", "action_id": "note", "multiline": True, "max_length": 500}
     return {
-        "type": "modal", "callback_id": "review_reject", "private_metadata": private,
-        "title": text_of(say(language, "reject_title")), "submit": text_of(say(language, "leave_out")),
+        "type": "modal",
+        "callback_id": "review_reject",
+        "private_metadata": private,
+        "title": text_of(say(language, "reject_title")),
+        "submit": text_of(say(language, "leave_out")),
         "close": text_of(say(language, "close")),
-        "blocks": [{"type": "input", "block_id": "note", "optional": True,
-                    "label": text_of(say(language, "reject_why")), "element": note}],
+        "blocks": [
+            {
+                "type": "input",
+                "block_id": "note",
+                "optional": True,
+                "label": text_of(say(language, "reject_why")),
+                "element": note,
+            }
+        ],
     }
 
 
@@ -115,8 +133,10 @@ def verdict_card(language: str, title: str, reasons: list[str], adapter: str | N
     if adapter:
         undo = button(language, "adapter_rollback", "rollback", adapter, "danger")
         undo["confirm"] = {
-            "title": text_of(say(language, "rollback")), "text": text_of(say(language, "rollback_sure")),
-            "confirm": text_of(say(language, "yes")), "deny": text_of(say(language, "no")),
+            "title": text_of(say(language, "rollback")),
+            "text": text_of(say(language, "rollback_sure")),
+            "confirm": text_of(say(language, "yes")),
+            "deny": text_of(say(language, "no")),
         }
         card.append({"type": "actions", "elements": [undo]})
     return card

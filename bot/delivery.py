@@ -69,15 +69,23 @@ class Answer:
 
     def _post(self, text: str, shown: list[blocks.Block], part: int) -> str:
         answer = self.client.chat_postMessage(
-            channel=self.request.channel_id, text=text, blocks=shown, metadata=self._metadata(part),
-            thread_ts=self._thread() or (self.request.message_ts if part else None), unfurl_links=False, unfurl_media=False,
+            channel=self.request.channel_id,
+            text=text,
+            blocks=shown,
+            metadata=self._metadata(part),
+            thread_ts=self._thread() or (self.request.message_ts if part else None),
+            unfurl_links=False,
+            unfurl_media=False,
         )
         return str(answer["ts"])
 
     def _update(self, text: str, shown: list[blocks.Block]) -> None:
         assert self.request.message_ts is not None
         self.client.chat_update(
-            channel=self.request.channel_id, ts=self.request.message_ts, text=safe(text)[:NOTICE], blocks=shown,
+            channel=self.request.channel_id,
+            ts=self.request.message_ts,
+            text=safe(text)[:NOTICE],
+            blocks=shown,
             metadata=self._metadata(0),
         )
 
@@ -92,7 +100,9 @@ class Answer:
         where = {"ts": thread} if thread else {}
         cursor, looked = None, 0
         while looked < LOOK_BACK * 5:
-            page = read(channel=self.request.channel_id, include_all_metadata=True, limit=LOOK_BACK, cursor=cursor, **where)
+            page = read(
+                channel=self.request.channel_id, include_all_metadata=True, limit=LOOK_BACK, cursor=cursor, **where
+            )
             for message in page["messages"]:
                 metadata = message.get("metadata", {})
                 payload = metadata.get("event_payload", {})

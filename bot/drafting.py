@@ -41,7 +41,9 @@ class Worker:
         self._stop = threading.Event()
         self._held: dict[int, Held] = {}
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="draft")
-        self._threads = [threading.Thread(target=run, name=run.__name__, daemon=True) for run in (self._take, self._beat)]
+        self._threads = [
+            threading.Thread(target=run, name=run.__name__, daemon=True) for run in (self._take, self._beat)
+        ]
 
     def start(self) -> None:
         for thread in self._threads:
@@ -115,7 +117,11 @@ class Worker:
         with transaction(self.studio.engine) as session:
             version = queries.adapter_version(session, draft.adapter_id)
         voice = say(language, "our_voice", version=version) if version else say(language, "base_model")
-        parts = [self.studio.house.tasks[request.task].name[language], voice, say(language, "draft_number", id=draft.id)]
+        parts = [
+            self.studio.house.tasks[request.task].name[language],
+            voice,
+            say(language, "draft_number", id=draft.id),
+        ]
         if draft.base_model == "tiny":
             parts.append(say(language, "toy"))
         return " · ".join(parts)
@@ -141,5 +147,3 @@ class Worker:
             row = session.get_one(Request, request.id)
             if row.claimed_by == self.name and row.state == "drafting":
                 row.claimed_until = now() - timedelta(seconds=1)
-
-

@@ -14,7 +14,9 @@ def edit_share(before: str, after: str) -> float:
     return float(Levenshtein.normalized_distance(before, after))
 
 
-def record(session: Session, draft_id: int, who: Person, kind: str, key: str, text: str | None = None) -> Feedback | None:
+def record(
+    session: Session, draft_id: int, who: Person, kind: str, key: str, text: str | None = None
+) -> Feedback | None:
     """Keep a signal. A vote pressed again is taken back. None if this key is known already.
 
     Errors: Forbidden if somebody else than the requester accepts; InputError for an unknown draft.
@@ -29,8 +31,14 @@ def record(session: Session, draft_id: int, who: Person, kind: str, key: str, te
         return None
     if kind in ("up", "down") and vote(session, draft_id, who.id) == kind:
         kind = "unvote"
-    row = Feedback(draft_id=draft_id, person_id=who.id, key=key, kind=kind, text=text,
-                   edit_share=None if text is None else edit_share(draft.text, text))
+    row = Feedback(
+        draft_id=draft_id,
+        person_id=who.id,
+        key=key,
+        kind=kind,
+        text=text,
+        edit_share=None if text is None else edit_share(draft.text, text),
+    )
     try:
         with session.begin_nested():
             session.add(row)

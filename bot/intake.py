@@ -48,8 +48,16 @@ def accept(session: Session, house: House, asked: Asked) -> Request | None:
     who = person(session, asked.team_id, asked.user_id, enterprise_id=asked.enterprise_id, language=ask.language)
     who.language = ask.language  # people are answered in the language they last wrote in
     row = Request(
-        person_id=who.id or 0, key=asked.key, source=asked.source, task=ask.task, language=ask.language, text=asked.text,
-        fields=ask.fields, team_id=asked.team_id, channel_id=asked.channel_id, thread_ts=asked.thread_ts,
+        person_id=who.id or 0,
+        key=asked.key,
+        source=asked.source,
+        task=ask.task,
+        language=ask.language,
+        text=asked.text,
+        fields=ask.fields,
+        team_id=asked.team_id,
+        channel_id=asked.channel_id,
+        thread_ts=asked.thread_ts,
         collect=not asked.external and who.consent != "declined",
     )
     try:
@@ -66,9 +74,17 @@ def again(session: Session, draft_id: int, who: Person, key: str) -> Request | N
         return None
     first = session.get_one(Request, draft_id)
     row = Request(
-        person_id=who.id or 0, key=key, source="regenerate", task=first.task, language=first.language, text=first.text,
-        fields=first.fields, team_id=first.team_id, channel_id=first.channel_id,
-        thread_ts=first.thread_ts or first.message_ts or "", collect=first.collect and who.consent != "declined",
+        person_id=who.id or 0,
+        key=key,
+        source="regenerate",
+        task=first.task,
+        language=first.language,
+        text=first.text,
+        fields=first.fields,
+        team_id=first.team_id,
+        channel_id=first.channel_id,
+        thread_ts=first.thread_ts or first.message_ts or "",
+        collect=first.collect and who.consent != "declined",
         regenerates=first.id,
     )
     session.add(row)

@@ -31,7 +31,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "edit_empty": ("글이 비어 있어요. 고친 글을 적어 주세요.", "The text is empty. Write your version here."),
     "accepted": ("그대로 쓰기로 했어요. 고맙습니다.", "Noted: used as is. Thank you."),
     "only_requester": ("부탁한 분만 '그대로 쓰기'를 누를 수 있어요.", "Only the person who asked can use it as is."),
-    "approved": ("검토를 통과했어요. 다음 학습에 쓰입니다.", "Your text passed the review and teaches the next version."),
+    "approved": (
+        "검토를 통과했어요. 다음 학습에 쓰입니다.",
+        "Your text passed the review and teaches the next version.",
+    ),
     "rejected": ("검토에서 빠졌어요: {note}", "Left out in review: {note}"),
     "no_note": ("검토자 메모 없음", "no note from the reviewer"),
     "taught": ("이 글이 {voice}에 반영됐어요.", "{voice} has learnt from this text."),
@@ -58,10 +61,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{requests} requests · {drafts} drafts · {pending} in review · {examples} examples · {runs} trainings\n"
         "Serving: {serving}",
     ),
-    "operators_only": ("이 일은 운영자만 할 수 있어요. 운영자에게 부탁해 주세요.", "Only operators may do this. Please ask one."),
+    "operators_only": (
+        "이 일은 운영자만 할 수 있어요. 운영자에게 부탁해 주세요.",
+        "Only operators may do this. Please ask one.",
+    ),
     "reviewers_only": ("검토는 검토자만 할 수 있어요.", "Only reviewers may decide."),
     "rolled_back": ("되돌렸어요: {tasks}", "Rolled back: {tasks}"),
-    "unknown": ("`{text}` 명령은 모릅니다. `/flywheel help` 를 봐 주세요.", "I don't know `{text}`. See `/flywheel help`."),
+    "unknown": (
+        "`{text}` 명령은 모릅니다. `/flywheel help` 를 봐 주세요.",
+        "I don't know `{text}`. See `/flywheel help`.",
+    ),
     "again_asked": ("다시 쓰고 있어요.", "Writing another one."),
     "failed": ("초안을 쓰지 못했어요: {reason}", "The draft could not be written: {reason}"),
     "trouble": (

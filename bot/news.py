@@ -80,8 +80,12 @@ class Herald:
     def _send(self, piece: Piece) -> None:
         try:
             self.client.chat_postMessage(
-                channel=piece.channel, thread_ts=piece.thread_ts or None, text=piece.text, blocks=piece.shown,
-                unfurl_links=False, unfurl_media=False,
+                channel=piece.channel,
+                thread_ts=piece.thread_ts or None,
+                text=piece.text,
+                blocks=piece.shown,
+                unfurl_links=False,
+                unfurl_media=False,
             )
         except (SlackApiError, SlackClientError, OSError) as error:
             log.warning("%s could not be told (%s)", piece.key, type(error).__name__)
@@ -149,6 +153,9 @@ def judged(session: Session, channel: str) -> Iterator[Piece]:
 def broken(session: Session, channel: str) -> Iterator[Piece]:
     """Trainings that failed, each once."""
     for run in session.exec(select(Run).where(Run.state == "failed")):
-        words = safe(say("ko", "run_failed", id=run.id, reason=run.error or "") + "\n"
-                     + say("en", "run_failed", id=run.id, reason=run.error or ""))
+        words = safe(
+            say("ko", "run_failed", id=run.id, reason=run.error or "")
+            + "\n"
+            + say("en", "run_failed", id=run.id, reason=run.error or "")
+        )
         yield Piece(f"told:run:{run.id}", channel, "", words, [blocks.section(words[:2900])])

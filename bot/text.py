@@ -84,7 +84,9 @@ def safe(text: str, allow: Collection[str] = ()) -> str:
 def plain(text: str) -> str:
     """What a person typed, from Slack's wire form: links as they read, no mentions, no escapes."""
     text = re.sub(r"<[@!#][^>|]*(?:\|([^>]*))?>", lambda m: m[1] or "", text)
-    text = re.sub(r"<((?:https?|mailto|tel):[^>|]+)(?:\|([^>]*))?>", lambda m: m[2] or m[1].removeprefix("mailto:"), text)
+    text = re.sub(
+        r"<((?:https?|mailto|tel):[^>|]+)(?:\|([^>]*))?>", lambda m: m[2] or m[1].removeprefix("mailto:"), text
+    )
     return html.unescape(text).strip()
 
 

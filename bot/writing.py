@@ -74,10 +74,19 @@ def write(
     made: Generation = stream.result()
     assert request.id is not None
     row = Draft(
-        id=request.id, messages=messages, short_prompt=prompts.short, long_prompt=prompts.long,
-        instruction="short" if adapter else "long", adapter_id=adapter.id if adapter else None,
-        base_model=studio.runtime.base_model, runtime=studio.runtime.name, sampling=plan.sampling.as_dict(),
-        text=made.text, stop=made.stop, tokens=made.tokens, seconds=made.seconds,
+        id=request.id,
+        messages=messages,
+        short_prompt=prompts.short,
+        long_prompt=prompts.long,
+        instruction="short" if adapter else "long",
+        adapter_id=adapter.id if adapter else None,
+        base_model=studio.runtime.base_model,
+        runtime=studio.runtime.name,
+        sampling=plan.sampling.as_dict(),
+        text=made.text,
+        stop=made.stop,
+        tokens=made.tokens,
+        seconds=made.seconds,
         first_token_seconds=made.first_token_seconds,
     )
     try:
@@ -97,8 +106,14 @@ def draft_now(
     with transaction(studio.engine) as session:
         who = person(session, LOCAL_TEAM, "terminal", language=ask.language)
         request = Request(
-            person_id=who.id or 0, key=f"cli:{uuid.uuid4().hex}", source="cli", task=ask.task, language=ask.language,
-            text=text, fields=ask.fields, state="drafting",
+            person_id=who.id or 0,
+            key=f"cli:{uuid.uuid4().hex}",
+            source="cli",
+            task=ask.task,
+            language=ask.language,
+            text=text,
+            fields=ask.fields,
+            state="drafting",
         )
         session.add(request)
         session.flush()

@@ -40,7 +40,9 @@ class Artifacts:
         """The folder of a name. Errors: ArtifactError if it is not here."""
         folder = self.root / name
         if name.startswith(".") or "/" in name or not folder.is_dir():
-            raise ArtifactError(f"{name} is not in {self.root}. Copy the artifacts folder from the machine that made it.")
+            raise ArtifactError(
+                f"{name} is not in {self.root}. Copy the artifacts folder from the machine that made it."
+            )
         return folder
 
     def verify(self, name: str) -> None:

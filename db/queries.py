@@ -47,7 +47,10 @@ def _claim(
     wanted = select(kind).where(free).order_by(col(kind.id)).limit(1).with_for_update(skip_locked=True)
     while (row := session.exec(wanted).first()) is not None:
         if row.attempts >= tries:
-            row.state, row.error = "failed", f"It was begun {tries} times and never finished; see the log of its worker."
+            row.state, row.error = (
+                "failed",
+                f"It was begun {tries} times and never finished; see the log of its worker.",
+            )
             session.add(row)
             session.flush()
             continue
@@ -161,7 +164,8 @@ def evaluations_to_promote(session: Session) -> list[Evaluation]:
 def vote(session: Session, draft_id: int, person_id: int) -> str | None:
     """This person's vote on this draft: "up", "down" or None. The last one counts."""
     wanted = select(Feedback.kind).where(
-        Feedback.draft_id == draft_id, Feedback.person_id == person_id,
+        Feedback.draft_id == draft_id,
+        Feedback.person_id == person_id,
         col(Feedback.kind).in_(("up", "down", "unvote")),
     )
     kind = session.exec(wanted.order_by(col(Feedback.id).desc()).limit(1)).first()

@@ -20,15 +20,23 @@ class Settings(BaseSettings):
     model_config = MODEL_CONFIG
 
     home: Path = Field(Path(".flywheel"), alias="FLYWHEEL_HOME", description="folder for the database and artifacts")
-    database_url: str = Field("", alias="FLYWHEEL_DATABASE_URL", description="SQLAlchemy URL; empty: SQLite in the home")
-    house: Path | None = Field(None, alias="FLYWHEEL_HOUSE", description="the style guide; empty: the shipped house.toml")
+    database_url: str = Field(
+        "", alias="FLYWHEEL_DATABASE_URL", description="SQLAlchemy URL; empty: SQLite in the home"
+    )
+    house: Path | None = Field(
+        None, alias="FLYWHEEL_HOUSE", description="the style guide; empty: the shipped house.toml"
+    )
     base_model: str = Field("tiny", alias="FLYWHEEL_BASE_MODEL", description="hub id or folder; tiny: the shipped one")
     runtime: Literal["local", "openai"] = Field("local", alias="FLYWHEEL_RUNTIME", description="who drafts and scores")
     review: Literal["slack"] = Field("slack", alias="FLYWHEEL_REVIEW", description="where reviewers decide")
     review_channel: str = Field("", alias="FLYWHEEL_REVIEW_CHANNEL", description="Slack channel id for reviews")
     admin_channel: str = Field("", alias="FLYWHEEL_ADMIN_CHANNEL", description="Slack channel id for operators' news")
     operators: str = Field("", alias="FLYWHEEL_OPERATORS", description="Slack user ids of operators, by comma")
-    reviewers: str = Field("", alias="FLYWHEEL_REVIEWERS", description="Slack user ids of reviewers; empty: everybody in the review channel")
+    reviewers: str = Field(
+        "",
+        alias="FLYWHEEL_REVIEWERS",
+        description="Slack user ids of reviewers; empty: everybody in the review channel",
+    )
     slack_api_url: str = Field("https://slack.com/api/", alias="FLYWHEEL_SLACK_API_URL", description="Slack's Web API")
     slack_bot_token: SecretStr = Field(SecretStr(""), alias="SLACK_BOT_TOKEN", description="xoxb-…")
     slack_app_token: SecretStr = Field(SecretStr(""), alias="SLACK_APP_TOKEN", description="xapp-…, for Socket Mode")

@@ -40,15 +40,42 @@ def saved(session: Session, row: Any, **more: Any) -> Any:
 
 def request(session: Session, **more: Any) -> Request:
     who = person(session, "T1", "U1")
-    return saved(session, Request(person_id=who.id, key=fresh(), source="mention", task="blog", language="ko",
-                                  text="여름 음료 블로그", fields=dict(FIELDS)), **more)
+    return saved(
+        session,
+        Request(
+            person_id=who.id,
+            key=fresh(),
+            source="mention",
+            task="blog",
+            language="ko",
+            text="여름 음료 블로그",
+            fields=dict(FIELDS),
+        ),
+        **more,
+    )
 
 
 def draft(session: Session, of: Request | None = None, **more: Any) -> Draft:
     of = of or request(session)
-    return saved(session, Draft(id=of.id, messages=LONG, short_prompt=PROMPT, long_prompt=LONG, instruction="long",
-                                base_model="tiny", runtime="local", sampling={}, text="여름 음료 초안", stop="end", tokens=5,
-                                seconds=0.1, first_token_seconds=0.01), **more)
+    return saved(
+        session,
+        Draft(
+            id=of.id,
+            messages=LONG,
+            short_prompt=PROMPT,
+            long_prompt=LONG,
+            instruction="long",
+            base_model="tiny",
+            runtime="local",
+            sampling={},
+            text="여름 음료 초안",
+            stop="end",
+            tokens=5,
+            seconds=0.1,
+            first_token_seconds=0.01,
+        ),
+        **more,
+    )
 
 
 def feedback(session: Session, of: Draft | None = None, **more: Any) -> Feedback:
@@ -58,16 +85,42 @@ def feedback(session: Session, of: Draft | None = None, **more: Any) -> Feedback
 
 
 def review(session: Session, of: Feedback | None = None, **more: Any) -> Review:
-    return saved(session, Review(feedback_id=of and of.id, key=f"feedback:{of.id}" if of else f"import:{fresh()}",
-                                 origin="edited" if of else "human", task="blog", language="ko", fields=dict(FIELDS),
-                                 short_prompt=PROMPT, long_prompt=LONG, draft="초안" if of else None, proposed="고친 글"), **more)
+    return saved(
+        session,
+        Review(
+            feedback_id=of and of.id,
+            key=f"feedback:{of.id}" if of else f"import:{fresh()}",
+            origin="edited" if of else "human",
+            task="blog",
+            language="ko",
+            fields=dict(FIELDS),
+            short_prompt=PROMPT,
+            long_prompt=LONG,
+            draft="초안" if of else None,
+            proposed="고친 글",
+        ),
+        **more,
+    )
 
 
 def example(session: Session, of: Review | None = None, **more: Any) -> Example:
     of = of or review(session, state="approved", text="고친 글", decided_at=datetime.now(UTC), decided_by="U2")
-    return saved(session, Example(review_id=of.id, task=of.task, language=of.language, origin=of.origin, fields=of.fields,
-                                  short_prompt=PROMPT, long_prompt=LONG, completion=of.text or of.proposed,
-                                  family=fresh(), split="train"), **more)
+    return saved(
+        session,
+        Example(
+            review_id=of.id,
+            task=of.task,
+            language=of.language,
+            origin=of.origin,
+            fields=of.fields,
+            short_prompt=PROMPT,
+            long_prompt=LONG,
+            completion=of.text or of.proposed,
+            family=fresh(),
+            split="train",
+        ),
+        **more,
+    )
 
 
 def dataset(session: Session, *examples: Example, **more: Any) -> Dataset:
@@ -86,8 +139,11 @@ def run(session: Session, of: Dataset | None = None, **more: Any) -> Run:
 
 def adapter(session: Session, of: Run | None = None, **more: Any) -> Adapter:
     of = of or run(session, state="done")
-    return saved(session, Adapter(run_id=of.id, name=f"adapter-{fresh()[:16]}", version=of.sequence, base_model="tiny",
-                                  method="lora"), **more)
+    return saved(
+        session,
+        Adapter(run_id=of.id, name=f"adapter-{fresh()[:16]}", version=of.sequence, base_model="tiny", method="lora"),
+        **more,
+    )
 
 
 def evaluation(session: Session, of: Adapter | None = None, **more: Any) -> Evaluation:

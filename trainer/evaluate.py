@@ -53,8 +53,14 @@ class Summarised:
 
 
 def evaluate(
-    engine: Engine, runtime: Runtime, artifacts: Artifacts, house: House, adapter_id: int, policy: Policy,
-    sampling: Sampling, on_progress: Progress = lambda done, total: None,
+    engine: Engine,
+    runtime: Runtime,
+    artifacts: Artifacts,
+    house: House,
+    adapter_id: int,
+    policy: Policy,
+    sampling: Sampling,
+    on_progress: Progress = lambda done, total: None,
 ) -> Evaluation:
     """Compare an adapter with what serves now and store the verdict. A failure in the middle stores nothing.
 
@@ -73,8 +79,12 @@ def evaluate(
     verdict = decide(Summarised(summary), policy)
     ids = set(served.values())
     made = Evaluation(
-        adapter_id=adapter_id, champion_id=ids.pop() if len(ids) == 1 else None, dataset_id=duel.dataset_id,
-        items=items, summary=summary, verdict=verdict.as_dict(),
+        adapter_id=adapter_id,
+        champion_id=ids.pop() if len(ids) == 1 else None,
+        dataset_id=duel.dataset_id,
+        items=items,
+        summary=summary,
+        verdict=verdict.as_dict(),
     )
     return _stored(engine, made)
 
@@ -84,7 +94,9 @@ def _duel(session: Session, adapter_id: int, tasks: list[str]) -> Duel:
     dataset_id = session.get_one(Run, adapter.run_id).dataset_id
     joined = select(Example).join(DatasetItem, col(DatasetItem.example_id) == col(Example.id))
     wanted = joined.where(DatasetItem.dataset_id == dataset_id, Example.split == "heldout").order_by(col(Example.id))
-    return Duel(adapter, dataset_id, list(session.exec(wanted)), {task: queries.serving(session, task) for task in tasks})
+    return Duel(
+        adapter, dataset_id, list(session.exec(wanted)), {task: queries.serving(session, task) for task in tasks}
+    )
 
 
 def _items(
@@ -98,15 +110,28 @@ def _items(
     for done, ((example, side), stream, likelihood) in enumerate(zip(pairs, streams, likelihoods, strict=True), 1):
         draft = stream.result()
         text = Text(example.task, example.language, draft.text, example.fields)
-        sides.append({
-            "adapter": side.adapter, "text": draft.text, "stop": draft.stop, "log_likelihood": likelihood,
-            "checklist": score(text, house), "chrf": chrf(draft.text, example.completion),
-            "repetition": repetition(draft.text), "length": len(draft.text),
-        })
+        sides.append(
+            {
+                "adapter": side.adapter,
+                "text": draft.text,
+                "stop": draft.stop,
+                "log_likelihood": likelihood,
+                "checklist": score(text, house),
+                "chrf": chrf(draft.text, example.completion),
+                "repetition": repetition(draft.text),
+                "length": len(draft.text),
+            }
+        )
         on_progress(done, len(pairs))
     return [
-        {"example": e.id, "task": e.task, "language": e.language, "origin": e.origin,
-         "champion": sides[2 * i], "challenger": sides[2 * i + 1]}
+        {
+            "example": e.id,
+            "task": e.task,
+            "language": e.language,
+            "origin": e.origin,
+            "champion": sides[2 * i],
+            "challenger": sides[2 * i + 1],
+        }
         for i, e in enumerate(duel.examples)
     ]
 
@@ -131,7 +156,8 @@ def summarise(items: Sequence[Mapping[str, Any]], confidence: float, seed: int) 
     """
     human = [item for item in items if item["origin"] != "accepted"]
     parts: dict[str, Callable[[Mapping[str, Any]], str]] = {
-        "tasks": lambda item: str(item["task"]), "languages": lambda item: str(item["language"]),
+        "tasks": lambda item: str(item["task"]),
+        "languages": lambda item: str(item["language"]),
     }
     summary: dict[str, Any] = {"n": len(human), "accepted": len(items) - len(human), "confidence": confidence}
     if len(human) < 2:

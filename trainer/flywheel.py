@@ -135,9 +135,7 @@ def judge(shop: Shop, adapter: Adapter) -> Evaluation:
     policy = Policy(min_heldout=shop.training.min_heldout, confidence=shop.training.confidence)
     sampling = Sampling(shop.training.seed, shop.training.temperature, max_tokens=shop.training.max_tokens)
     assert adapter.id is not None
-    return evaluate(
-        shop.engine, shop.runtime(), shop.artifacts, shop.house, adapter.id, policy, sampling, shop.on_item
-    )
+    return evaluate(shop.engine, shop.runtime(), shop.artifacts, shop.house, adapter.id, policy, sampling, shop.on_item)
 
 
 @contextmanager

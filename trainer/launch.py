@@ -33,15 +33,22 @@ def run_recipe(
     (folder / RESULT_FILE).unlink(missing_ok=True)
     with (folder / LOG_FILE).open("w", encoding="utf-8") as log:
         child = subprocess.Popen(
-            [sys.executable, "-m", "trainer.recipes.sft", str(path)], stdout=subprocess.PIPE, stderr=log, text=True,
-            start_new_session=True, preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+            [sys.executable, "-m", "trainer.recipes.sft", str(path)],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            start_new_session=True,
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
         )
         why = _watch(child, timeout, on_step, should_stop)
     return _result(folder, child.returncode, why)
 
 
 def _watch(
-    child: "subprocess.Popen[str]", timeout: float, on_step: Callable[[TrainStep], None], should_stop: Callable[[], bool]
+    child: "subprocess.Popen[str]",
+    timeout: float,
+    on_step: Callable[[TrainStep], None],
+    should_stop: Callable[[], bool],
 ) -> str:
     """Wait for the child's end; returns why we ended it, or "" if it ended by itself."""
     reader = threading.Thread(target=_read, args=(child, on_step), daemon=True)

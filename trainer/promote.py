@@ -56,7 +56,8 @@ def decide(evaluation: Scored, policy: Policy) -> Verdict:
     if n < policy.min_heldout:
         more = policy.min_heldout - n
         return Verdict(
-            False, [f"Not enough data: {n} held-out texts, {more} more are needed."],
+            False,
+            [f"Not enough data: {n} held-out texts, {more} more are needed."],
             [f"자료가 부족합니다: 평가용 글 {n}편, {more}편이 더 필요합니다."],
         )
     judged = [_gated(name, summary) for name in GATED] + [_guarded(name, summary, policy) for name in GUARDED]
@@ -81,7 +82,8 @@ def _gated(name: str, summary: Mapping[str, Any]) -> tuple[bool, str, str]:
     if low > 0:
         return True, f"The {label} rose: {shown}.", f"{label_ko}: 올랐습니다 {shown}."
     return (
-        False, f"The {label} may not have risen: {shown}; the lower bound must be above 0.",
+        False,
+        f"The {label} may not have risen: {shown}; the lower bound must be above 0.",
         f"{label_ko}: 올랐다고 할 수 없습니다 {shown}. 아래쪽 한계가 0보다 커야 합니다.",
     )
 
@@ -94,7 +96,8 @@ def _guarded(name: str, summary: Mapping[str, Any], policy: Policy) -> tuple[boo
     mean = interval[0]
     if mean > policy.repetition_margin:
         return (
-            False, f"More {label}: {mean:+.3f}, at most {policy.repetition_margin:+.3f} is allowed.",
+            False,
+            f"More {label}: {mean:+.3f}, at most {policy.repetition_margin:+.3f} is allowed.",
             f"{label_ko}: {mean:+.3f} 늘었습니다. {policy.repetition_margin:+.3f}까지만 괜찮습니다.",
         )
     return True, f"No more {label}: {mean:+.3f}.", f"{label_ko}: 늘지 않았습니다 {mean:+.3f}."
@@ -107,11 +110,23 @@ def promote(session: Session, evaluation: Evaluation, tasks: Sequence[str], acto
     for task in tasks:
         serving = queries.serving(session, task)
         if task in champions and champions[task] != (serving and serving.id):
-            queries.audit(session, actor, "not promoted", f"evaluation:{evaluation.id}",
-                          f"{task}: another adapter serves since the comparison")
+            queries.audit(
+                session,
+                actor,
+                "not promoted",
+                f"evaluation:{evaluation.id}",
+                f"{task}: another adapter serves since the comparison",
+            )
             continue
-        placed.append(Promotion(evaluation_id=evaluation.id, adapter_id=evaluation.adapter_id, task=task, actor=actor,
-                                reason=" ".join(evaluation.verdict.get("reasons", []))))
+        placed.append(
+            Promotion(
+                evaluation_id=evaluation.id,
+                adapter_id=evaluation.adapter_id,
+                task=task,
+                actor=actor,
+                reason=" ".join(evaluation.verdict.get("reasons", [])),
+            )
+        )
     session.add_all(placed)
     if placed:
         queries.audit(session, actor, "promote", f"adapter:{evaluation.adapter_id}", ", ".join(p.task for p in placed))
@@ -142,8 +157,9 @@ def rollback(session: Session, task: str, actor: str, reason: str) -> Promotion:
             stack.pop()
         else:
             stack.append(row.adapter_id)
-    placed = Promotion(adapter_id=stack[-2] if len(stack) > 1 else None, task=task, kind="rollback", actor=actor,
-                       reason=reason)
+    placed = Promotion(
+        adapter_id=stack[-2] if len(stack) > 1 else None, task=task, kind="rollback", actor=actor, reason=reason
+    )
     session.add(placed)
     queries.audit(session, actor, "rollback", f"adapter:{serving.id}", f"{task}: {reason}")
     return placed

@@ -14,7 +14,7 @@ from db import queries
 from db.artifacts import Artifacts
 from db.errors import ArtifactError
 from db.session import transaction
-from db.tables import Adapter, Dataset, DatasetItem, Example, Run, now
+from db.tables import Adapter, Dataset, DatasetItem, Run, now
 from trainer.launch import run_recipe
 from trainer.recipes.spec import ADAPTER_FOLDER, RunSpec, TrainStep
 from trainer.settings import TrainSettings
@@ -38,8 +38,13 @@ def start(
                 return None
             sequence = last.sequence + 1 if last else 1
             spec = spec_of(settings, artifacts, dataset.name, base_model, sequence)
-            row = Run(sequence=sequence, dataset_id=dataset.id, through_example_id=_newest(session, dataset.id),
-                      trigger=trigger, spec=asdict(spec))
+            row = Run(
+                sequence=sequence,
+                dataset_id=dataset.id,
+                through_example_id=_newest(session, dataset.id),
+                trigger=trigger,
+                spec=asdict(spec),
+            )
             session.add(row)
             session.flush()
             return row
@@ -55,25 +60,34 @@ def spec_of(settings: TrainSettings, artifacts: Artifacts, dataset: str, base_mo
 
         best, source = dict(LORA), str(BASE)
     return RunSpec(
-        base_model=source, base_name=base_model, dataset=str(artifacts.path(dataset)),
+        base_model=source,
+        base_name=base_model,
+        dataset=str(artifacts.path(dataset)),
         folder=str(artifacts.root.parent / "runs" / f"{sequence:04d}"),
-        method=settings.method, rank=settings.rank, alpha=settings.alpha, dropout=settings.dropout,
-        learning_rate=settings.learning_rate or best["learning_rate"], epochs=settings.epochs or best["epochs"],
-        batch=settings.batch or int(best["batch"]), max_length=settings.max_length, seed=settings.seed,
+        method=settings.method,
+        rank=settings.rank,
+        alpha=settings.alpha,
+        dropout=settings.dropout,
+        learning_rate=settings.learning_rate or best["learning_rate"],
+        epochs=settings.epochs or best["epochs"],
+        batch=settings.batch or int(best["batch"]),
+        max_length=settings.max_length,
+        seed=settings.seed,
     )
 
 
 def _newest(session: Session, dataset_id: int) -> int:
     """The newest example the dataset knew of: kept or left out, it is not counted again."""
-    newest = session.exec(
-        select(func.max(DatasetItem.example_id)).where(DatasetItem.dataset_id == dataset_id)
-    ).one()
+    newest = session.exec(select(func.max(DatasetItem.example_id)).where(DatasetItem.dataset_id == dataset_id)).one()
     left_out = session.get_one(Dataset, dataset_id).manifest.get("left_out", {})
     return max([newest or 0, *(int(i) for i in left_out)])
 
 
 def train(
-    engine: Engine, artifacts: Artifacts, run: Run, settings: TrainSettings,
+    engine: Engine,
+    artifacts: Artifacts,
+    run: Run,
+    settings: TrainSettings,
     on_step: Callable[[TrainStep], None] = lambda step: None,
 ) -> Adapter | None:
     """Train a claimed run. A failed one keeps its reason on its row (then None); what serves goes on serving."""
@@ -159,12 +173,20 @@ def _row(engine: Engine, run: Run, name: str) -> Adapter | None:
             if session.exec(select(Adapter.id).where(Adapter.name == name)).first():
                 # Names are never used again: equal bytes are the older adapter, and bring nothing new.
                 stored = session.get_one(Run, run.id)
-                stored.state, stored.error = "failed", "It gave exactly the bytes of an older adapter; nothing was learnt."
+                stored.state, stored.error = (
+                    "failed",
+                    "It gave exactly the bytes of an older adapter; nothing was learnt.",
+                )
                 session.add(stored)
                 return None
             version = session.exec(select(func.max(col(Adapter.version)))).one() or 0
-            row = Adapter(run_id=run.id, name=name, version=version + 1, base_model=run.spec["base_name"],
-                          method=run.spec["method"])
+            row = Adapter(
+                run_id=run.id,
+                name=name,
+                version=version + 1,
+                base_model=run.spec["base_name"],
+                method=run.spec["method"],
+            )
             session.add(row)
             session.flush()
             return row

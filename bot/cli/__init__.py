@@ -33,5 +33,7 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("FLYWHEEL_DEBUG"):
             raise
-        fail(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no detail'}. "
-             "Set FLYWHEEL_DEBUG=1 to see where it happened.")
+        fail(
+            f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no detail'}. "
+            "Set FLYWHEEL_DEBUG=1 to see where it happened."
+        )

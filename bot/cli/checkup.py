@@ -28,8 +28,13 @@ class Check:
 def checks() -> Iterator[Check]:
     """All checks in order; one that can't be made because an earlier one failed says so."""
     for name, look in (
-        ("settings", settings), ("style guide", house), ("home folder", home), ("database", database),
-        ("base model", base_model), ("Slack bot token", slack), ("Slack app token", socket_mode),
+        ("settings", settings),
+        ("style guide", house),
+        ("home folder", home),
+        ("database", database),
+        ("base model", base_model),
+        ("Slack bot token", slack),
+        ("Slack app token", socket_mode),
         ("review channel", review_channel),
     ):
         yield made(name, look)

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from types import FrameType
 
 from bot.cli.out import side
@@ -15,7 +16,7 @@ GRACE = 15.0  # seconds a child gets to finish after SIGTERM
 class Children:
     """Processes of our own verbs, stopped with us."""
 
-    def __init__(self, environment: dict[str, str] | None = None, log_folder: str | None = None) -> None:
+    def __init__(self, environment: dict[str, str] | None = None, log_folder: Path | None = None) -> None:
         self.environment = {**os.environ, **(environment or {})}
         self.log_folder = log_folder
         self.running: dict[str, subprocess.Popen[bytes]] = {}
@@ -41,7 +42,7 @@ class Children:
         if self.log_folder is None:
             self.running[verb] = subprocess.Popen(command, env=self.environment)
             return
-        with open(f"{self.log_folder}/{verb}.log", "ab") as log:
+        with (self.log_folder / f"{verb}.log").open("ab") as log:
             self.running[verb] = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
 
     def revive(self) -> None:

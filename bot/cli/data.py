@@ -32,7 +32,9 @@ def known_task(task: str | None) -> str | None:
 def import_(
     file: Annotated[Path, typer.Argument(help="JSONL with messages, or CSV with input,output[,task].")],
     task: Task = None,
-    approved: Annotated[bool, typer.Option("--approved", help="The texts are known to be good: skip the review.")] = False,
+    approved: Annotated[
+        bool, typer.Option("--approved", help="The texts are known to be good: skip the review.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Bring past texts in: good rows are kept, bad rows are named with their line; importing again adds nothing."""
@@ -40,7 +42,11 @@ def import_(
     with Progress(console=side, transient=True) as bar:
         rows = bar.add_task(f"reading {file.name}", total=None)
         report = import_file(
-            own.engine, existing(file), own.house, task=known_task(task), approved=approved,
+            own.engine,
+            existing(file),
+            own.house,
+            task=known_task(task),
+            approved=approved,
             progress=lambda done, total: bar.update(rows, completed=done, total=total),
         )
     if as_json:

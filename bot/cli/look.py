@@ -48,10 +48,20 @@ def draft(
         request = session.get_one(Request, row.id)
         name = queries.adapter_name(session, row.adapter_id)
     if as_json:
-        return show_json({"draft_id": row.id, "text": row.text, "task": request.task, "adapter": name,
-                          "tokens": row.tokens, "seconds": round(row.seconds, 3)})
+        return show_json(
+            {
+                "draft_id": row.id,
+                "text": row.text,
+                "task": request.task,
+                "adapter": name,
+                "tokens": row.tokens,
+                "seconds": round(row.seconds, 3),
+            }
+        )
     screen.print(row.text, markup=False, highlight=False)
-    side.print(f"\n[dim]draft {row.id} · {request.task} · {name or 'base model'} · {row.tokens} tokens, {row.seconds:.1f} s")
+    side.print(
+        f"\n[dim]draft {row.id} · {request.task} · {name or 'base model'} · {row.tokens} tokens, {row.seconds:.1f} s"
+    )
     return None
 
 

@@ -47,7 +47,9 @@ def up() -> None:
 def demo(
     once: Annotated[bool, typer.Option("--once", help="End after one turn instead of staying up.")] = False,
     port: Annotated[int, typer.Option("--port", help="Port of the local Slack's page; 0 takes any free one.")] = 8801,
-    garbage: Annotated[bool, typer.Option("--garbage", help="Shuffle the words of all texts: the gate should say no.")] = False,
+    garbage: Annotated[
+        bool, typer.Option("--garbage", help="Shuffle the words of all texts: the gate should say no.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """A local Slack, a scripted team and one real turn of the wheel on the shipped toy-sized model."""

@@ -63,8 +63,15 @@ class Parts:
     def shop(self, **watchers: Any) -> Shop:
         """What a turn of the wheel works with; `watchers` are Shop's on_stage, on_step, on_item."""
         return Shop(
-            self.engine, self.artifacts, self.house, self.settings, self.training, self.desk,
-            runtime=lambda: self.runtime, worker=worker_name(), **watchers,
+            self.engine,
+            self.artifacts,
+            self.house,
+            self.settings,
+            self.training,
+            self.desk,
+            runtime=lambda: self.runtime,
+            worker=worker_name(),
+            **watchers,
         )
 
 

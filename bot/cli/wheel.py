@@ -20,7 +20,12 @@ from trainer.promote import put_in_service
 from trainer.promote import rollback as roll_back
 from trainer.recipes.spec import TrainStep
 
-Columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"), TimeElapsedColumn())
+Columns = (
+    TextColumn("{task.description}"),
+    BarColumn(),
+    TextColumn("{task.completed}/{task.total}"),
+    TimeElapsedColumn(),
+)
 
 
 def watched(bar: Progress) -> Shop:
@@ -89,7 +94,9 @@ def named_adapter(name: str) -> Adapter:
 Why = Annotated[str, typer.Option("--reason", help="Kept in the audit trail.")]
 
 
-def promote(adapter: str, task: Annotated[str | None, typer.Option("--task")] = None, reason: Why = "", as_json: Json = False) -> None:
+def promote(
+    adapter: str, task: Annotated[str | None, typer.Option("--task")] = None, reason: Why = "", as_json: Json = False
+) -> None:
     """Put an adapter in service by an operator's word, whatever the gate said."""
     own, row = parts(), named_adapter(adapter)
     tasks = [task] if known_task(task) and task else list(own.house.tasks)
@@ -98,7 +105,9 @@ def promote(adapter: str, task: Annotated[str | None, typer.Option("--task")] = 
     report(placed, as_json)
 
 
-def rollback(task: Annotated[str | None, typer.Option("--task")] = None, reason: Why = "", as_json: Json = False) -> None:
+def rollback(
+    task: Annotated[str | None, typer.Option("--task")] = None, reason: Why = "", as_json: Json = False
+) -> None:
     """Go back to what served before, for one task or all; the bot follows within a second."""
     own = parts()
     tasks = [task] if known_task(task) and task else list(own.house.tasks)

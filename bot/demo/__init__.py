@@ -150,22 +150,33 @@ def run(*, once: bool, port: int, garbage: bool, as_json: bool) -> None:
         os.environ.update(environment(slack))
         slack.banner(**TOY)
         screen.line(f"A local Slack is open at [bold]{slack.url}[/bold] : watch the team there, or play along.")
-        with Children(dict(os.environ), log_folder=str(HOME)) as children, screen.progress:
+        with Children(dict(os.environ), log_folder=HOME) as children, screen.progress:
             demo = Demo(slack, children, screen, garbage)
             told = demo.tell()
             if as_json:
                 show_json(told)
             if not once:
-                screen.line(f"\nIt stays up at [bold]{slack.url}[/bold] : act as anyone, ask, edit, review. Ctrl-C ends it.")
+                screen.line(
+                    f"\nIt stays up at [bold]{slack.url}[/bold] : act as anyone, ask, edit, review. Ctrl-C ends it."
+                )
                 children.keep()
 
 
 def environment(slack: Playground) -> dict[str, str]:
     """The settings of an ordinary installation, pointed at the local Slack."""
     return {
-        "FLYWHEEL_HOME": str(HOME), "FLYWHEEL_DATABASE_URL": "", "FLYWHEEL_BASE_MODEL": "tiny", "FLYWHEEL_RUNTIME": "local",
-        "FLYWHEEL_REVIEW": "slack", "FLYWHEEL_REVIEW_CHANNEL": "C0REVIEW", "FLYWHEEL_ADMIN_CHANNEL": "C0FLYWHEEL",
-        "FLYWHEEL_OPERATORS": "U0SARA", "FLYWHEEL_REVIEWERS": "U0EUN", "FLYWHEEL_EVERY_SECONDS": "2",
-        "FLYWHEEL_SLACK_API_URL": slack.api_url, "SLACK_BOT_TOKEN": slack.bot_token, "SLACK_APP_TOKEN": slack.app_token,
+        "FLYWHEEL_HOME": str(HOME),
+        "FLYWHEEL_DATABASE_URL": "",
+        "FLYWHEEL_BASE_MODEL": "tiny",
+        "FLYWHEEL_RUNTIME": "local",
+        "FLYWHEEL_REVIEW": "slack",
+        "FLYWHEEL_REVIEW_CHANNEL": "C0REVIEW",
+        "FLYWHEEL_ADMIN_CHANNEL": "C0FLYWHEEL",
+        "FLYWHEEL_OPERATORS": "U0SARA",
+        "FLYWHEEL_REVIEWERS": "U0EUN",
+        "FLYWHEEL_EVERY_SECONDS": "2",
+        "FLYWHEEL_SLACK_API_URL": slack.api_url,
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_APP_TOKEN": slack.app_token,
         "SLACK_SIGNING_SECRET": slack.signing_secret,
     }

@@ -9,8 +9,10 @@ from rich.table import Table
 
 Json = dict[str, Any]
 SCORES = {
-    "log_likelihood": "log-likelihood of human texts (nats a token)", "checklist": "checklist score of drafts",
-    "chrf": "chrF against human texts", "repetition": "repetition",
+    "log_likelihood": "log-likelihood of human texts (nats a token)",
+    "checklist": "checklist score of drafts",
+    "chrf": "chrF against human texts",
+    "repetition": "repetition",
 }
 
 
@@ -20,8 +22,12 @@ class Screen:
     def __init__(self, quiet: bool) -> None:
         self.console = Console(stderr=True, quiet=quiet)
         self.progress = Progress(
-            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24), TextColumn("{task.fields[note]}"),
-            TimeElapsedColumn(), console=self.console,
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[note]}"),
+            TimeElapsedColumn(),
+            console=self.console,
         )
 
     def line(self, words: str) -> None:
@@ -33,7 +39,9 @@ class Screen:
         grid.add_column(ratio=1)
         grid.add_column(ratio=1)
         grid.add_row(Panel(before, title="before · base model, long prompt"), Panel(after, title=f"after · {voice}"))
-        self.console.print(Panel(Group(asked, grid), title="the same request, asked again", border_style="cyan"), markup=False)
+        self.console.print(
+            Panel(Group(asked, grid), title="the same request, asked again", border_style="cyan"), markup=False
+        )
 
     def scores(self, summary: Json, verdict: Json) -> None:
         """Champion, challenger and the interval of their difference for every score."""
@@ -42,8 +50,13 @@ class Screen:
             table.add_column(name)
         for name, label in SCORES.items():
             if row := summary.get("scores", {}).get(name):
-                table.add_row(label, f"{row['champion']:.3f}", f"{row['challenger']:.3f}", f"{row['mean']:+.3f}",
-                              f"[{row['low']:+.3f}, {row['high']:+.3f}]".replace("[", r"\["))
+                table.add_row(
+                    label,
+                    f"{row['champion']:.3f}",
+                    f"{row['challenger']:.3f}",
+                    f"{row['mean']:+.3f}",
+                    f"[{row['low']:+.3f}, {row['high']:+.3f}]".replace("[", r"\["),
+                )
         self.console.print(table)
         for reason in verdict["reasons"]:
             self.console.print(f"  • {reason}", highlight=False, markup=False)

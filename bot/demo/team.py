@@ -110,5 +110,7 @@ def card_text(message: Json) -> str:
 
 def has_action(message: Json, action_id: str) -> bool:
     return any(
-        element.get("action_id") == action_id for block in message.get("blocks", []) for element in block.get("elements", [])
+        element.get("action_id") == action_id
+        for block in message.get("blocks", [])
+        for element in block.get("elements", [])
     )

@@ -69,8 +69,13 @@ def register(app: App, office: Office) -> None:
             return
         try:
             with transaction(office.engine) as session:
-                row = decide(session, int(action["value"]), key=f"click:{key_of(body)}", reviewer=body["user"]["id"],
-                             verdict="approve")
+                row = decide(
+                    session,
+                    int(action["value"]),
+                    key=f"click:{key_of(body)}",
+                    reviewer=body["user"]["id"],
+                    verdict="approve",
+                )
         except InputError as error:
             ack()
             whisper(client, body, str(error))
@@ -122,7 +127,9 @@ def signal(office: Office, body: Body, draft: int, kind: str) -> None:
 def whisper(client: WebClient, body: Body, words: str) -> None:
     """A line only the person who pressed sees."""
     thread = body.get("message", {}).get("thread_ts")
-    client.chat_postEphemeral(channel=body["channel"]["id"], user=body["user"]["id"], text=safe(words), thread_ts=thread)
+    client.chat_postEphemeral(
+        channel=body["channel"]["id"], user=body["user"]["id"], text=safe(words), thread_ts=thread
+    )
 
 
 def open_form(client: WebClient, body: Body, language: str, text: str, callback_id: str, number: int) -> None:
@@ -133,10 +140,14 @@ def open_form(client: WebClient, body: Body, language: str, text: str, callback_
         whisper(client, body, say(language, "too_long_to_edit"))
         return
     message = body.get("message", {})
-    private = json.dumps({
-        "id": number, "joints": joints, "channel": body["channel"]["id"],
-        "thread_ts": message.get("thread_ts") or message.get("ts", ""),
-    })
+    private = json.dumps(
+        {
+            "id": number,
+            "joints": joints,
+            "channel": body["channel"]["id"],
+            "thread_ts": message.get("thread_ts") or message.get("ts", ""),
+        }
+    )
     title = "edit_title" if callback_id == "draft_edit" else "review_edit"
     client.views_open(trigger_id=body["trigger_id"], view=blocks.edit_form(language, text, callback_id, private, title))
 

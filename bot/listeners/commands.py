@@ -27,8 +27,15 @@ def register(app: App, office: Office) -> None:
             language = office.language_of(command["team_id"], command["user_id"])
             ack(text=say(language, "no_topic"), response_type="ephemeral")
             return
-        asked = Asked(f"command:{command['trigger_id']}", "command", text, command["team_id"], command["user_id"],
-                      command["channel_id"], enterprise_id=command.get("enterprise_id") or "")
+        asked = Asked(
+            f"command:{command['trigger_id']}",
+            "command",
+            text,
+            command["team_id"],
+            command["user_id"],
+            command["channel_id"],
+            enterprise_id=command.get("enterprise_id") or "",
+        )
         with transaction(office.engine) as session:
             accept(session, office.house, asked)
         ack()
@@ -63,8 +70,13 @@ def status_line(office: Office, language: str) -> str:
         for task, row in rows.items()
     }
     serving = ", ".join(f"{office.house.tasks[task].name[language]} {voice}" for task, voice in voices.items())
-    return say(language, "status", serving=serving, pending=counts["reviews"]["pending"],
-               **{name: counts[name] for name in ("requests", "drafts", "examples", "runs")})
+    return say(
+        language,
+        "status",
+        serving=serving,
+        pending=counts["reviews"]["pending"],
+        **{name: counts[name] for name in ("requests", "drafts", "examples", "runs")},
+    )
 
 
 def trace_lines(office: Office, wanted: str) -> str:

@@ -42,8 +42,17 @@ def take(office: Office, client: WebClient, event: dict[str, Any], body: dict[st
             return
         word = text.lower()
         if word and word not in (*HELP, *STATUS):
-            asked = Asked(key, source, text, team, str(event["user"]), str(event["channel"]), thread,
-                          str(body.get("enterprise_id") or ""), bool(body.get("is_ext_shared_channel")))
+            asked = Asked(
+                key,
+                source,
+                text,
+                team,
+                str(event["user"]),
+                str(event["channel"]),
+                thread,
+                str(body.get("enterprise_id") or ""),
+                bool(body.get("is_ext_shared_channel")),
+            )
             row = accept(session, office.house, asked)
             if row is None:
                 return
@@ -55,7 +64,7 @@ def take(office: Office, client: WebClient, event: dict[str, Any], body: dict[st
                 return
             first, language = False, person(session, team, str(event["user"])).language
     if not word or word in HELP:
-        language = "ko" if HANGUL.search(text) or not word and language == "ko" else "en"
+        language = "ko" if HANGUL.search(text) or (not word and language == "ko") else "en"
         say_in(client, event, thread, say(language, "help" if word else "no_topic"))
     elif word in STATUS:
         from bot.listeners.commands import status_line
@@ -63,11 +72,15 @@ def take(office: Office, client: WebClient, event: dict[str, Any], body: dict[st
         say_in(client, event, thread, status_line(office, "ko" if HANGUL.search(text) else "en"))
     elif first:
         client.chat_postEphemeral(
-            channel=event["channel"], user=event["user"], thread_ts=thread, text=say(language, "consent"),
+            channel=event["channel"],
+            user=event["user"],
+            thread_ts=thread,
+            text=say(language, "consent"),
             blocks=blocks.consent(language),
         )
 
 
 def say_in(client: WebClient, event: dict[str, Any], thread: str, words: str) -> None:
-    client.chat_postMessage(channel=event["channel"], thread_ts=thread, text=safe(words), unfurl_links=False,
-                            unfurl_media=False)
+    client.chat_postMessage(
+        channel=event["channel"], thread_ts=thread, text=safe(words), unfurl_links=False, unfurl_media=False
+    )

@@ -39,8 +39,14 @@ def register(app: App, office: Office) -> None:
         if row:
             share = round(100 * (row.edit_share or 0))
             words = safe(say(language, "edit_saved" if kept else "edit_saved_only", share=share))
-            client.chat_postMessage(channel=private["channel"], thread_ts=private["thread_ts"], text=words,
-                                    blocks=[blocks.context(words)], unfurl_links=False, unfurl_media=False)
+            client.chat_postMessage(
+                channel=private["channel"],
+                thread_ts=private["thread_ts"],
+                text=words,
+                blocks=[blocks.context(words)],
+                unfurl_links=False,
+                unfurl_media=False,
+            )
 
     @app.view("review_edit")
     def reworded(ack: Ack, body: Body, view: Body, client: WebClient) -> None:

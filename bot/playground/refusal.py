@@ -3,7 +3,7 @@
 from typing import Any
 
 
-class Refusal(Exception):  # noqa: N818 (it reads as what it is: Slack refuses)
+class Refusal(Exception):
     """A call refused the way Slack refuses it.
 
     `error` is Slack's code, `messages` the lines Slack puts into `response_metadata.messages`, `retry_after` seconds to

@@ -91,17 +91,36 @@ def setup(spec: RunSpec, watch: Watch) -> SFTTrainer:
     if not rows:
         raise ValueError("The dataset has no training rows. Approve more texts first.")
     config = SFTConfig(
-        output_dir=str(Path(spec.folder) / "steps"), num_train_epochs=spec.epochs, per_device_train_batch_size=spec.batch,
-        learning_rate=spec.learning_rate, lr_scheduler_type="cosine", warmup_steps=spec.warmup_steps,
-        max_length=spec.max_length, seed=spec.seed, data_seed=spec.seed, logging_steps=1, save_strategy="no",
-        report_to="none", disable_tqdm=True, bf16=gpu, use_cpu=not gpu, gradient_checkpointing=gpu,
-        train_sampling_strategy="group_by_length", dataloader_pin_memory=gpu,
+        output_dir=str(Path(spec.folder) / "steps"),
+        num_train_epochs=spec.epochs,
+        per_device_train_batch_size=spec.batch,
+        learning_rate=spec.learning_rate,
+        lr_scheduler_type="cosine",
+        warmup_steps=spec.warmup_steps,
+        max_length=spec.max_length,
+        seed=spec.seed,
+        data_seed=spec.seed,
+        logging_steps=1,
+        save_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+        bf16=gpu,
+        use_cpu=not gpu,
+        gradient_checkpointing=gpu,
+        train_sampling_strategy="group_by_length",
+        dataloader_pin_memory=gpu,
     )
     return SFTTrainer(
-        model=load_model(spec, gpu), args=config, train_dataset=Dataset.from_list(rows),
-        processing_class=AutoTokenizer.from_pretrained(spec.base_model), callbacks=[watch],
+        model=load_model(spec, gpu),
+        args=config,
+        train_dataset=Dataset.from_list(rows),
+        processing_class=AutoTokenizer.from_pretrained(spec.base_model),
+        callbacks=[watch],
         peft_config=LoraConfig(
-            r=spec.rank, lora_alpha=spec.alpha, lora_dropout=spec.dropout, target_modules="all-linear",
+            r=spec.rank,
+            lora_alpha=spec.alpha,
+            lora_dropout=spec.dropout,
+            target_modules="all-linear",
             task_type="CAUSAL_LM",
         ),
     )
@@ -131,8 +150,12 @@ def train(spec: RunSpec) -> TrainResult:
     sizes = [(p.numel(), p.requires_grad) for p in trainer.model.parameters()]
     gpu = torch.cuda.is_available()
     return TrainResult(
-        ok=True, steps=trainer.state.global_step, seconds=round(time.monotonic() - watch.began, 1), losses=watch.losses,
-        trainable=sum(n for n, on in sizes if on), total=sum(n for n, _ in sizes),
+        ok=True,
+        steps=trainer.state.global_step,
+        seconds=round(time.monotonic() - watch.began, 1),
+        losses=watch.losses,
+        trainable=sum(n for n, on in sizes if on),
+        total=sum(n for n, _ in sizes),
         versions={name: version(name) for name in ("torch", "transformers", "trl", "peft")},
         hardware={"device": torch.cuda.get_device_name() if gpu else "cpu", "threads": torch.get_num_threads()},
     )

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
@@ -23,11 +22,12 @@ CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 PREFIX = "base_model.model."
 # Fields of PEFT's LoraConfig that change nothing here, or that are read below. Any other field that is set means another
 # method, and serving it as plain LoRA would silently give wrong drafts.
-KNOWN = frozenset(
-    "r lora_alpha lora_dropout use_rslora target_modules exclude_modules rank_pattern peft_type task_type bias "
-    "init_lora_weights base_model_name_or_path revision inference_mode auto_mapping peft_version megatron_core "
-    "qalora_group_size layers_to_transform layers_pattern".split()
-)
+KNOWN = frozenset((
+    "r", "lora_alpha", "lora_dropout", "use_rslora", "target_modules", "exclude_modules", "rank_pattern",
+    "peft_type", "task_type", "bias", "init_lora_weights", "base_model_name_or_path", "revision",
+    "inference_mode", "auto_mapping", "peft_version", "megatron_core", "qalora_group_size",
+    "layers_to_transform", "layers_pattern",
+))  # fmt: skip
 PLAIN_STARTS = (True, False, None, "gaussian", "orthogonal", "eva")  # others also change the base model's weights
 
 Terms = dict[str, tuple[Tensor, Tensor]]  # layer -> A (in, rank) and s·B (rank, out)
@@ -104,7 +104,9 @@ class Lora:
         if config.get("init_lora_weights") not in PLAIN_STARTS:
             strange.append("init_lora_weights")
         if strange:
-            raise ArtifactError(f"{name} uses {', '.join(strange)}, which local drafting does not know. Train plain LoRA.")
+            raise ArtifactError(
+                f"{name} uses {', '.join(strange)}, which local drafting does not know. Train plain LoRA."
+            )
         return config
 
     def _terms(
@@ -115,7 +117,9 @@ class Lora:
         linear = self._layers[layer]
         found, wanted = (a.shape[1], b.shape[0]), (linear.in_features, linear.out_features)
         if found != wanted or a.shape[0] != b.shape[1]:
-            raise ArtifactError(f"{name} does not fit the base model: {layer} is {found}, not {wanted}. Train again on it.")
+            raise ArtifactError(
+                f"{name} does not fit the base model: {layer} is {found}, not {wanted}. Train again on it."
+            )
         if not (a.isfinite().all() and b.isfinite().all()):
             raise ArtifactError(f"{name} holds numbers that are not finite. Train again with a lower learning rate.")
         rank = a.shape[0]
@@ -130,6 +134,8 @@ class Lora:
             wanted = {layer for layer in self._layers if any(f".{layer}".endswith(f".{part}") for part in targets)}
             missing = sorted(wanted - set(terms))
             if missing:
-                raise ArtifactError(f"{name} does not fit the base model: {missing[0]} has no weights. Train again on it.")
+                raise ArtifactError(
+                    f"{name} does not fit the base model: {missing[0]} has no weights. Train again on it."
+                )
         if not terms:
             raise ArtifactError(f"{name} holds no weights. Train again.")

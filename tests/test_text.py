@@ -1,0 +1,88 @@
+"""What leaves for Slack: whole, in order, within its limits, and pinging nobody."""
+
+import re
+
+import regex
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.text import parts_for_form, plain, safe, size, split
+
+WORDS = st.sampled_from(
+    [
+        "초안 ",
+        "글을 ",
+        "씁니다. ",
+        "draft ",
+        "👩‍👩‍👧‍👦 ",
+        "é\u0301 ",
+        "\n",
+        "\n\n",
+        "| a | b |\n",
+        "- item\n",
+        "가" * 300,
+        ".",
+    ]
+)
+TEXTS = st.lists(WORDS, max_size=120).map("".join)
+FENCED = "앞글\n\n```python\n" + "print('글')\n" * 200 + "```\n\n뒷글"
+
+
+@given(TEXTS, st.integers(200, 2000))
+@settings(max_examples=150, deadline=None)
+def test_given_any_text_without_fences_when_split_then_the_parts_join_to_it_within_the_limit(
+    text: str, most: int
+) -> None:
+    parts = split(text, most)
+    assert "".join(parts) == text
+    rows = max([size(line) for line in text.splitlines() if line.startswith("|")], default=0)
+    assert all(size(part) <= max(most, rows) for part in parts)
+
+
+@given(TEXTS)
+@settings(max_examples=100, deadline=None)
+def test_given_any_text_when_split_then_no_character_of_several_code_points_is_cut(text: str) -> None:
+    whole = regex.findall(r"\X", text)
+    pieces = [grapheme for part in split(text, 200) for grapheme in regex.findall(r"\X", part)]
+    assert pieces == whole
+
+
+def test_given_a_long_fence_when_split_then_every_part_closes_and_reopens_it() -> None:
+    parts = split(FENCED, 900)
+    assert len(parts) > 3
+    assert all(part.count("```") % 2 == 0 for part in parts)
+    assert re.sub(r"\n?```\n?(?:```\n)?", "", "".join(parts)).count("print") == 200
+
+
+def test_given_a_korean_draft_of_30000_characters_when_split_then_every_message_has_at_most_9000_bytes() -> None:
+    text = "여름 음료를 알리는 글입니다. 손님이 먼저 읽습니다.\n\n" * 1000
+    parts = split(text)
+    assert "".join(parts) == text
+    assert all(size(part) <= 9000 and part.endswith("\n\n") for part in parts)
+
+
+@given(st.text(max_size=300))
+@settings(max_examples=200)
+def test_given_any_text_when_made_safe_then_nothing_in_it_can_ping(text: str) -> None:
+    out = safe(text + "<!channel> <@U123> <#C1> @here @Everyone <!subteam^S1>")
+    assert "<" not in out and ">" not in out
+    assert not re.search(r"@(channel|here|everyone|subteam)\b", out, re.IGNORECASE)
+
+
+def test_given_the_requester_allowed_when_made_safe_then_only_they_can_be_mentioned() -> None:
+    assert safe("<@U1> <@U2>", allow=["U1"]) == "<@U1> &lt;@U2&gt;"
+
+
+def test_given_slacks_wire_form_when_made_plain_then_it_reads_as_typed() -> None:
+    assert (
+        plain("<@U0BOT> 가격 &lt;표&gt; <https://a.kr/x|여기> <mailto:a@b.kr> A &amp; B")
+        == "가격 <표> 여기 a@b.kr A & B"
+    )
+
+
+@given(TEXTS, st.integers(50, 2800))
+@settings(max_examples=150, deadline=None)
+def test_given_any_text_when_taken_apart_for_a_form_then_it_joins_exactly_and_fits(text: str, most: int) -> None:
+    pairs = parts_for_form(text, most, count=10_000)
+    assert "".join(part + joint for part, joint in pairs) == text
+    assert all(len(part) <= most for part, _ in pairs)
