@@ -8,7 +8,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,12 @@ from bot.demo.story import Story, read_story, shuffled
 from bot.demo.team import Team, draft_id
 from bot.playground.server import Playground
 from curation.importers import import_file
-from db.errors import FlywheelError
+from db.errors import FlywheelError, SettingsError
 from trainer.tiny import POSTS
 
 HOME = Path(".flywheel/demo")
 LIMIT = 600.0  # seconds for training and evaluation together
+PLAY = 3  # approvals that start the next training while a person plays
 TOY = {
     "ko": "장난감 크기의 모델이 쓰고 있어요. FLYWHEEL_BASE_MODEL 설정으로 진짜 모델을 연결할 수 있어요.",
     "en": "A toy-sized model is writing. The setting FLYWHEEL_BASE_MODEL brings a real one.",
@@ -68,13 +69,14 @@ class Demo:
         self.children.start("trainer")
         before = self._team_works(thread)
         evaluation, adapter = self._watch()
-        after, voice = before, "base model"
+        after, voice, last = before, "base model", None
         if wheel.promoted(self.own.engine, evaluation):
             voice = f"our voice v{adapter.version}, short prompt"
             with self.stage("the same request again, no restart"):
                 again = self.team.ask(self.story.again)
                 answer = self.team.answer(self.story.again, again)
-                after = wheel.draft_text(self.own.engine, draft_id(answer))
+                last = draft_id(answer)
+                after = wheel.draft_text(self.own.engine, last)
         else:
             self.screen.line("[yellow]The gate said no: the base model goes on serving.[/yellow]")
         total = time.monotonic() - self.began
@@ -83,7 +85,8 @@ class Demo:
         self.screen.scores(evaluation.summary, evaluation.verdict)
         self.screen.closing(self.took, total)
         turn = wheel.last_turn(self.own.engine) or {}
-        return {**turn, "before": before, "after": after, "seconds": round(total, 1)}
+        took = [{"name": name, "seconds": round(seconds, 1)} for name, seconds in self.took]
+        return {**turn, "before": before, "after": after, "draft": last, "seconds": round(total, 1), "took": took}
 
     def _import_posts(self) -> int:
         path = Path(POSTS)
@@ -129,10 +132,24 @@ class Demo:
         if run.state == "failed":
             raise FlywheelError(f"The training failed: {run.error}")
         with self.stage("champion against challenger, held-out"):
-            while (found := wheel.evaluation_of(self.own.engine)) is None:
-                self._patience(end)
-            time.sleep(1.0)  # the promotion follows in the next transaction
+            while not (turn := wheel.last_turn(self.own.engine)) or not turn["evaluation"]:
+                self._patience(end)  # the trainer writes its turn down last, after the promotion
+        found = wheel.evaluation_of(self.own.engine)
+        assert found is not None
         return found
+
+    def stay(self) -> None:
+        """Leave the wheel to the person at the page: from now on a few approvals start a training."""
+        trainer = self.children.running.pop("trainer")
+        trainer.terminate()
+        trainer.wait()
+        self.children.environment["FLYWHEEL_TRAIN_AFTER"] = str(PLAY)
+        self.children.start("trainer")
+        self.screen.line(
+            f"\nIt stays up at [bold]{self.slack.url}[/bold] : act as anyone, ask, edit, review. "
+            f"{PLAY} more approved texts start the next training. Ctrl-C ends it."
+        )
+        self.children.keep()
 
     def _patience(self, end: float) -> None:
         self.children.revive()
@@ -142,11 +159,11 @@ class Demo:
 
 
 def run(*, once: bool, port: int, garbage: bool, as_json: bool) -> None:
-    """Set up, tell the story, then stay for the person to play (unless `once`)."""
-    shutil.rmtree(HOME, ignore_errors=True)
-    HOME.mkdir(parents=True)
+    """Set up, tell the story, then stay for the person to play (unless `once`). Errors: SettingsError if the port is taken."""
     screen = Screen(quiet=as_json)
-    with Playground.start(port=port) as slack:
+    with opened(port) as slack:
+        shutil.rmtree(HOME, ignore_errors=True)
+        HOME.mkdir(parents=True)
         os.environ.update(environment(slack))
         slack.banner(**TOY)
         screen.line(f"A local Slack is open at [bold]{slack.url}[/bold] : watch the team there, or play along.")
@@ -156,10 +173,18 @@ def run(*, once: bool, port: int, garbage: bool, as_json: bool) -> None:
             if as_json:
                 show_json(told)
             if not once:
-                screen.line(
-                    f"\nIt stays up at [bold]{slack.url}[/bold] : act as anyone, ask, edit, review. Ctrl-C ends it."
-                )
-                children.keep()
+                demo.stay()
+
+
+@contextmanager
+def opened(port: int) -> Iterator[Playground]:
+    """The local Slack at a port."""
+    with ExitStack() as stack:
+        try:
+            slack = stack.enter_context(Playground.start(port=port))
+        except OSError as error:
+            raise SettingsError(f"Port {port} is in use. Choose another with --port, or end the other demo.") from error
+        yield slack
 
 
 def environment(slack: Playground) -> dict[str, str]:
