@@ -111,9 +111,19 @@ def dataset_list(as_json: Json = False) -> None:
 
 
 @group.command("show")
-def dataset_show(name: str) -> None:
+def dataset_show(name: str, as_json: Json = False) -> None:
     """The manifest of one dataset: what is in it, what was left out and why."""
-    show_json(datasets.show(parts().artifacts, name))
+    manifest = datasets.show(parts().artifacts, name)
+    if as_json:
+        return show_json(manifest)
+    rows = [
+        (f"{part} {key}", value)
+        for part, held in manifest.items()
+        if isinstance(held, dict)
+        for key, value in held.items()
+    ]
+    table(name, ("what", "value"), [*((k, v) for k, v in manifest.items() if not isinstance(v, dict)), *rows])
+    return None
 
 
 def register(app: typer.Typer) -> None:

@@ -41,9 +41,10 @@ def draft(
     from bot.writing import Studio, draft_now
 
     own = parts()
+    known_task(task)
     chosen = None if adapter in (None, "base") else named_adapter(adapter or "")
     studio = Studio(own.engine, own.runtime, own.house, own.artifacts, own.training)
-    row = draft_now(studio, topic, task=known_task(task), adapter=chosen, force_base=adapter == "base")
+    row = draft_now(studio, topic, task=task, adapter=chosen, force_base=adapter == "base")
     with transaction(own.engine) as session:
         request = session.get_one(Request, row.id)
         name = queries.adapter_name(session, row.adapter_id)
