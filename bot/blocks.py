@@ -1,9 +1,10 @@
 """Pure builders of Block Kit: rows and words in, blocks out."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from bot.messages import say
-from bot.text import parts_for_form, safe
+from bot.text import safe
 
 Block = dict[str, Any]
 
@@ -67,12 +68,11 @@ def choices(language: str, draft_id: int) -> Block:
     }
 
 
-def edit_form(language: str, text: str, callback_id: str, private: str, title: str = "edit_title") -> Block:
-    """A form with the text in fields of at most 2,800 characters. Errors: ValueError if it is too long for one."""
-    pairs = parts_for_form(text)
+def edit_form(language: str, parts: Sequence[str], callback_id: str, private: str, title: str) -> Block:
+    """A form with a text's parts (see bot.text.parts_for_form) in a field each."""
     fields = []
-    for i, (part, _) in enumerate(pairs):
-        label = say(language, "part", n=i + 1, of=len(pairs)) if len(pairs) > 1 else say(language, "whole")
+    for i, part in enumerate(parts):
+        label = say(language, "part", n=i + 1, of=len(parts)) if len(parts) > 1 else say(language, "whole")
         element: Block = {"type": "plain_text_input", "action_id": "text", "multiline": True, "max_length": 3000}
         if part:
             element["initial_value"] = part
@@ -140,3 +140,8 @@ def verdict_card(language: str, title: str, reasons: list[str], adapter: str | N
         }
         card.append({"type": "actions", "elements": [undo]})
     return card
+
+
+def undone(shown: Sequence[Block], line: str) -> list[Block]:
+    """A verdict's card once it was rolled back: who did it stands where the button was."""
+    return [*(block for block in shown if block["type"] != "actions"), context(line)]

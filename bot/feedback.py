@@ -1,12 +1,13 @@
-"""A person's signal about a draft in, one Feedback row out; the same click or form twice gives one."""
+"""A person's signal about a draft in, one Feedback row out; a reviewer's word in, a decided Review out; each once."""
 
 from rapidfuzz.distance import Levenshtein
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
+from curation.reviews import decide
 from db.errors import Forbidden, InputError
 from db.queries import vote
-from db.tables import Draft, Feedback, Person, Request
+from db.tables import Draft, Feedback, Person, Request, Review
 
 
 def edit_share(before: str, after: str) -> float:
@@ -45,3 +46,19 @@ def record(
         return row
     except IntegrityError:
         return None
+
+
+def open_review(session: Session, review_id: int) -> Review:
+    """A review that waits for a decision, locked. Errors: InputError if there is none, or it is decided."""
+    row = session.get(Review, review_id, with_for_update=True)
+    if row is None or row.state not in ("pending", "pushed"):
+        raise InputError(f"Review {review_id} is decided already, or there is none.")
+    return row
+
+
+def judge(
+    session: Session, review_id: int, *, key: str, reviewer: str, verdict: str, text: str | None = None, note: str = ""
+) -> Review:
+    """A reviewer's word in Slack: of two who press at the same moment the first decides. Errors: InputError."""
+    open_review(session, review_id)
+    return decide(session, review_id, key=key, reviewer=reviewer, verdict=verdict, text=text, note=note)

@@ -8,7 +8,6 @@ from sqlmodel import Session, select
 
 from curation.house import House
 from db.people import person
-from db.session import transaction
 from db.settings import Settings
 from db.tables import Event, Person, Request
 
@@ -60,12 +59,22 @@ def accept(session: Session, house: House, asked: Asked) -> Request | None:
         thread_ts=asked.thread_ts,
         collect=not asked.external and who.consent != "declined",
     )
+    return _queued(session, row)
+
+
+def _queued(session: Session, row: Request) -> Request | None:
     try:
         with session.begin_nested():
             session.add(row)
         return row
-    except IntegrityError:
+    except IntegrityError:  # the same delivery was stored by another thread or process just now
         return None
+
+
+def ask_consent(session: Session, row: Request) -> bool:
+    """Whether the person behind this request is to be asked about learning now; once for each person."""
+    who = session.get_one(Person, row.person_id)
+    return who.consent == "unasked" and row.collect and new_event(session, f"asked-consent:{who.id}")
 
 
 def again(session: Session, draft_id: int, who: Person, key: str) -> Request | None:
@@ -87,9 +96,7 @@ def again(session: Session, draft_id: int, who: Person, key: str) -> Request | N
         collect=first.collect and who.consent != "declined",
         regenerates=first.id,
     )
-    session.add(row)
-    session.flush()
-    return row
+    return _queued(session, row)
 
 
 @dataclass(frozen=True)
@@ -106,8 +113,3 @@ class Office:
     def is_reviewer(self, user_id: str) -> bool:
         named = self.settings.people(self.settings.reviewers)
         return not named or user_id in named or self.is_operator(user_id)
-
-    def language_of(self, team_id: str, user_id: str) -> str:
-        """The language a person last wrote in."""
-        with transaction(self.engine) as session:
-            return person(session, team_id, user_id).language

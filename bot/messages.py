@@ -65,8 +65,23 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "이 일은 운영자만 할 수 있어요. 운영자에게 부탁해 주세요.",
         "Only operators may do this. Please ask one.",
     ),
+    "gone": (
+        "이 초안은 더 이상 없어요. 새로 부탁해 주세요.",
+        "This draft no longer exists. Please ask for a new one.",
+    ),
+    "review_closed": ("이 글은 이미 결정이 났어요.", "This text is decided already."),
     "reviewers_only": ("검토는 검토자만 할 수 있어요.", "Only reviewers may decide."),
     "rolled_back": ("되돌렸어요: {tasks}", "Rolled back: {tasks}"),
+    "nothing_to_roll_back": (
+        "기본 모델이 쓰고 있어서 되돌릴 것이 없어요.",
+        "The base model is writing already; there is nothing to roll back.",
+    ),
+    "serves_no_more": ("v{version}은 지금 쓰이지 않아요.", "v{version} is not in service now."),
+    "unknown_task": ("`{text}`라는 글은 없어요. 되는 것: {tasks}", "There is no `{text}`. Try one of: {tasks}"),
+    "unknown_trace": (
+        "`{text}`에 맞는 것이 없어요. 예: `12` (초안), `example:7`, `v3`",
+        "There is no `{text}`. Try `12` (a draft), `example:7` or `v3`.",
+    ),
     "unknown": (
         "`{text}` 명령은 모릅니다. `/flywheel help` 를 봐 주세요.",
         "I don't know `{text}`. See `/flywheel help`.",

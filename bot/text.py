@@ -2,19 +2,22 @@
 
 import html
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 import regex
 
 ZERO_WIDTH = "\u200b"  # between the sign and the name: reads the same, means nothing to Slack
 FENCE = re.compile(r"^(`{3,}|~{3,}).*$")
 TABLE_ROW = re.compile(r"^\s*\|.*\|\s*$")
-SENTENCE = regex.compile(r"(?<=[.!?。！？…])\s+")
+FORM_BYTES = 120_000  # Slack refuses forms above 250 KB; a Korean syllable may count six bytes there
+JOINT = re.compile(r"[ \n]{0,8}")  # short, since a form takes only 3,000 characters of them in all
+SPACE = r"(?:(?=\s)\X)"  # with what combines with it, so that a cut after it parts no character
+SENTENCE, WORD, CHARACTER = (regex.compile(p) for p in (rf"(?<=[.!?。！？…]){SPACE}+", SPACE, r"\X"))
 
 
 def size(text: str) -> int:
-    """Bytes in UTF-8, which is what Slack counts; a Korean syllable is three."""
-    return len(text.encode())
+    """Bytes in UTF-8 once escaped (see `safe`), which is what Slack counts; a Korean syllable is three, "<" is four."""
+    return len(text.encode()) + 4 * text.count("&") + 3 * (text.count("<") + text.count(">"))
 
 
 def split(markdown: str, max_bytes: int = 9000) -> list[str]:
@@ -56,7 +59,7 @@ def _pieces(markdown: str, limit: int) -> Iterator[tuple[str, str]]:
 
 def _smaller(line: str, limit: int) -> Iterator[str]:
     """A long line by sentences, a long sentence by words, a long word by whole characters."""
-    for separator in (SENTENCE, regex.compile(r"(?<=\s)"), regex.compile(r"(?=\X)")):
+    for separator in (SENTENCE, WORD, CHARACTER):
         held = ""
         cut = [m.end() for m in separator.finditer(line)]
         pieces = [line[a:b] for a, b in zip([0, *cut], [*cut, len(line)], strict=True) if a < b]
@@ -93,20 +96,30 @@ def plain(text: str) -> str:
 def parts_for_form(text: str, most: int = 2800, count: int = 90) -> list[tuple[str, str]]:
     """(part, joint) pairs whose concatenation is the text: a form's field may lose line breaks at its ends, a joint not.
 
-    Errors: ValueError if the text does not fit into `count` fields.
+    Only an empty text has an empty part. Errors: ValueError if the text is too long for one form.
     """
     pairs: list[tuple[str, str]] = []
     rest = text
     while len(rest) > most:
         window = rest[:most]
         cut = max(window.rfind("\n\n"), 0) or max(window.rfind("\n"), 0) or max(window.rfind(" "), 0)
-        if cut == 0:
-            cut = max((m.start() for m in regex.finditer(r"\X", window)), default=most)
-        joint = re.match(r"\s*", rest[cut:])
-        gap = joint[0] if joint else ""
-        pairs.append((rest[:cut], gap))
-        rest = rest[cut + len(gap) :]
+        if cut == 0:  # no place to breathe: between two whole characters, or anywhere in a monstrous one
+            cut = max(m.start() for m in regex.finditer(r"\X", window)) or most
+        gap = JOINT.match(rest, cut, len(rest) - 1)
+        joint = gap[0] if gap else ""
+        pairs.append((rest[:cut], joint))
+        rest = rest[cut + len(joint) :]
     pairs.append((rest, ""))
-    if len(pairs) > count:
+    if len(pairs) > count or size(text) > FORM_BYTES:
         raise ValueError("the text is too long for a form")
     return pairs
+
+
+def joined(parts: Sequence[str], joints: Sequence[str]) -> str:
+    """What stands in a form's fields as one text: emptied fields are gone, with the gap they leave."""
+    text, gap = "", ""
+    for part, joint in zip(parts, joints, strict=True):
+        if part:
+            text, gap = (text + gap if text else "") + part, ""
+        gap = max(gap, joint, key=len)
+    return text

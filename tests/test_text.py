@@ -1,12 +1,14 @@
 """What leaves for Slack: whole, in order, within its limits, and pinging nobody."""
 
+import json
 import re
 
+import pytest
 import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.text import parts_for_form, plain, safe, size, split
+from bot.text import joined, parts_for_form, plain, safe, size, split
 
 WORDS = st.sampled_from(
     [
@@ -25,6 +27,7 @@ WORDS = st.sampled_from(
     ]
 )
 TEXTS = st.lists(WORDS, max_size=120).map("".join)
+ODD = st.text(st.sampled_from("가a \n\t&<>👩\u200d\u0301\u3000"), max_size=300) | TEXTS | st.text(max_size=200)
 FENCED = "앞글\n\n```python\n" + "print('글')\n" * 200 + "```\n\n뒷글"
 
 
@@ -39,17 +42,17 @@ def test_given_any_text_without_fences_when_split_then_the_parts_join_to_it_with
     assert all(size(part) <= max(most, rows) for part in parts)
 
 
-@given(TEXTS)
-@settings(max_examples=100, deadline=None)
-def test_given_any_text_when_split_then_no_character_of_several_code_points_is_cut(text: str) -> None:
+@given(ODD, st.integers(64, 400))
+@settings(max_examples=200, deadline=None)
+def test_given_any_text_when_split_then_no_character_of_several_code_points_is_cut(text: str, most: int) -> None:
     whole = regex.findall(r"\X", text)
-    pieces = [grapheme for part in split(text, 200) for grapheme in regex.findall(r"\X", part)]
+    pieces = [grapheme for part in split(text, most) for grapheme in regex.findall(r"\X", part)]
     assert pieces == whole
 
 
 def test_given_a_long_fence_when_split_then_every_part_closes_and_reopens_it() -> None:
     parts = split(FENCED, 900)
-    assert len(parts) > 3
+    assert len(parts) == 3
     assert all(part.count("```") % 2 == 0 for part in parts)
     assert re.sub(r"\n?```\n?(?:```\n)?", "", "".join(parts)).count("print") == 200
 
@@ -80,9 +83,45 @@ def test_given_slacks_wire_form_when_made_plain_then_it_reads_as_typed() -> None
     )
 
 
-@given(TEXTS, st.integers(50, 2800))
-@settings(max_examples=150, deadline=None)
-def test_given_any_text_when_taken_apart_for_a_form_then_it_joins_exactly_and_fits(text: str, most: int) -> None:
-    pairs = parts_for_form(text, most, count=10_000)
-    assert "".join(part + joint for part, joint in pairs) == text
-    assert all(len(part) <= most for part, _ in pairs)
+@given(ODD, st.integers(3, 2800))
+@settings(max_examples=300, deadline=None)
+def test_given_any_text_when_taken_apart_for_a_form_then_what_stands_in_it_untouched_is_the_text(
+    text: str, most: int
+) -> None:
+    parts, joints = zip(*parts_for_form(text, most, count=10_000), strict=True)
+    assert joined(parts, joints) == text == "".join(part + joint for part, joint in zip(parts, joints, strict=True))
+    assert all(len(part) <= most for part in parts) and (all(parts) or parts == ("",))
+    assert len(json.dumps(joints)) <= 22 * len(joints)  # 90 of them fit beside a form
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        (["하나", "둘", "셋"], "하나\n\n둘 셋"),
+        (["하나", "", "셋"], "하나\n\n셋"),
+        (["", "둘", ""], "둘"),
+        (["", "", " 셋 "], " 셋 "),
+        (["", "", ""], ""),
+    ],
+)
+def test_given_emptied_fields_when_joined_then_they_leave_one_gap_and_none_at_the_ends(
+    typed: list[str], text: str
+) -> None:
+    assert joined(typed, ["\n\n", " ", ""]) == text
+
+
+def test_given_a_character_larger_than_a_field_when_taken_apart_then_it_still_ends_and_joins() -> None:
+    monster = "a" + "\u0301" * 100
+    assert "".join(part + joint for part, joint in parts_for_form(monster, 30)) == monster
+
+
+@pytest.mark.parametrize("text", ["가" * 50_000, "문단입니다.\n\n" * 10_000])
+def test_given_a_text_no_form_holds_when_taken_apart_then_it_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="too long"):
+        parts_for_form(text)
+
+
+def test_given_a_draft_full_of_signs_when_split_then_the_parts_fit_as_they_are_sent() -> None:
+    parts = split("<&> " * 9_000)
+    assert "".join(parts) == "<&> " * 9_000
+    assert all(len(safe(part).encode()) <= 9_000 for part in parts)

@@ -1,172 +1,150 @@
-"""Buttons: votes, accept, edit, write again, consent, review, rollback. Clicks come once: the row is written before the ack."""
+"""Buttons: votes, accept, edit, write again, consent, review, rollback. Clicks come once: the row is written before the ack.
 
-import json
-from typing import Any
+Forms are opened before the ack too: their trigger lives three seconds. All else that Slack is asked for comes after.
+"""
 
-from slack_bolt import Ack, App
+from slack_bolt import Ack, App, BoltContext, Respond
 from slack_sdk import WebClient
 
 from bot import blocks
-from bot.feedback import record
+from bot.feedback import judge, open_review, record
 from bot.intake import Office, again
 from bot.listeners.commands import roll_back
-from bot.listeners.views import settle
+from bot.listeners.sender import Body, key_of, language_of, number_of, sender, whisper
+from bot.listeners.views import open_form, open_note, settle
 from bot.messages import say
-from bot.text import parts_for_form, safe
-from curation.reviews import decide
-from db.errors import Forbidden, InputError
-from db.people import person
+from bot.text import safe
+from db.errors import FlywheelError, Forbidden, InputError
 from db.session import transaction
-from db.tables import Draft, Review
-
-Body = dict[str, Any]
+from db.tables import Draft
 
 
 def register(app: App, office: Office) -> None:
     """Listen to every button the bot shows."""
+    drafts(app, office)
+    reviews(app, office)
+
+    @app.action("consent_yes")
+    @app.action("consent_no")
+    def consent(ack: Ack, action: Body, context: BoltContext, respond: Respond) -> None:
+        granted = action["action_id"] == "consent_yes"
+        with transaction(office.engine) as session:
+            who = sender(session, context)
+            who.consent = "granted" if granted else "declined"
+            language = who.language
+        ack()
+        # The answer stands where the question stood, so that it is not asked again.
+        respond(text=say(language, "consent_kept" if granted else "consent_declined"), replace_original=True)
+
+    @app.action("adapter_rollback")
+    def undo(ack: Ack, body: Body, action: Body, context: BoltContext, client: WebClient) -> None:
+        user, language = str(context.user_id), language_of(office, context)
+        words, changed = roll_back(office, "", user, language, version=number_of(action["value"]))
+        ack()
+        if not changed:
+            whisper(client, context, body, words)
+            return
+        line = safe(f"{words} · <@{user}>", allow=[user])
+        card = body["message"]
+        client.chat_update(
+            channel=str(context.channel_id), ts=card["ts"], text=line, blocks=blocks.undone(card["blocks"], line)
+        )
+
+
+def drafts(app: App, office: Office) -> None:
+    """The buttons under a draft."""
 
     @app.action("draft_feedback")
-    def voted(ack: Ack, body: Body, action: Body) -> None:
-        kind, _, draft = action["value"].partition(":")
-        signal(office, body, int(draft), kind)
+    def voted(ack: Ack, body: Body, action: Body, context: BoltContext, client: WebClient) -> None:
+        kind, _, number = str(action["value"]).partition(":")
+        words = signal(office, context, body, number_of(number), kind)
         ack()
+        if words:
+            whisper(client, context, body, words)
 
     @app.action("draft_accept")
-    def accepted(ack: Ack, body: Body, action: Body, client: WebClient) -> None:
-        language = language_of(office, body)
-        try:
-            signal(office, body, int(action["value"]), "accept")
-            words = say(language, "accepted")
-        except Forbidden:
-            words = say(language, "only_requester")
+    def accepted(ack: Ack, body: Body, action: Body, context: BoltContext, client: WebClient) -> None:
+        words = signal(office, context, body, number_of(action["value"]), "accept")
         ack()
-        whisper(client, body, words)
+        whisper(client, context, body, words or say(language_of(office, context), "accepted"))
 
     @app.action("draft_edit")
-    def edit(ack: Ack, body: Body, action: Body, client: WebClient) -> None:
+    def edit(ack: Ack, body: Body, action: Body, context: BoltContext, client: WebClient) -> None:
+        number, language = number_of(action["value"]), language_of(office, context)
         with transaction(office.engine) as session:
-            text = session.get_one(Draft, int(action["value"])).text
-        open_form(client, body, language_of(office, body), text, "draft_edit", int(action["value"]))
+            draft = session.get(Draft, number)
+        opened = draft is not None and open_form(client, body, language, draft.text, "draft_edit", number)
         ack()
+        if not opened:
+            whisper(client, context, body, say(language, "too_long_to_edit" if draft else "gone"))
 
     @app.action("draft_regenerate")
-    def write_again(ack: Ack, body: Body, action: Body, client: WebClient) -> None:
-        draft, language = int(action["value"]), language_of(office, body)
-        with transaction(office.engine) as session:
-            who = person(session, body["team"]["id"], body["user"]["id"])
-            made = again(session, draft, who, f"again:{key_of(body)}")
-            record(session, draft, who, "regenerate", f"click:{key_of(body)}")
+    def write_again(ack: Ack, body: Body, action: Body, context: BoltContext, client: WebClient) -> None:
+        words = signal(office, context, body, number_of(action["value"]), "regenerate")
         ack()
-        if made:
-            whisper(client, body, say(language, "again_asked"))
+        whisper(client, context, body, words or say(language_of(office, context), "again_asked"))
 
-    for choice in ("consent_yes", "consent_no"):
-        app.action(choice)(lambda ack, body, action, client: consent(office, ack, body, action, client))
+
+def signal(office: Office, context: BoltContext, body: Body, draft: int, kind: str) -> str | None:
+    """Keep what a person said about a draft by pressing; returns a sentence only if it could not be kept."""
+    key = key_of(body)
+    try:
+        with transaction(office.engine) as session:
+            who = sender(session, context)
+            record(session, draft, who, kind, f"click:{key}")
+            if kind == "regenerate":
+                again(session, draft, who, f"again:{key}")
+    except Forbidden:
+        return say(language_of(office, context), "only_requester")
+    except InputError:
+        return say(language_of(office, context), "gone")
+    return None
+
+
+def reviews(app: App, office: Office) -> None:
+    """The buttons of a review card."""
 
     @app.action("review_approve")
-    def approve(ack: Ack, body: Body, action: Body, client: WebClient) -> None:
-        if not may_review(office, ack, body, client):
-            return
+    def approve(ack: Ack, body: Body, action: Body, context: BoltContext, client: WebClient) -> None:
+        user, number = str(context.user_id), number_of(action["value"])
         try:
+            may_review(office, user)
             with transaction(office.engine) as session:
-                row = decide(
-                    session,
-                    int(action["value"]),
-                    key=f"click:{key_of(body)}",
-                    reviewer=body["user"]["id"],
-                    verdict="approve",
-                )
-        except InputError as error:
-            ack()
-            whisper(client, body, str(error))
+                row = judge(session, number, key=f"click:{key_of(body)}", reviewer=user, verdict="approve")
+        except FlywheelError as error:
+            refuse(office, ack, body, context, client, error)
             return
         ack()
         settle(office, client, row)
 
     @app.action("review_reject")
-    def reject(ack: Ack, body: Body, action: Body, client: WebClient) -> None:
-        if may_review(office, ack, body, client):
-            form = blocks.reject_form(language_of(office, body), json.dumps({"id": int(action["value"])}))
-            client.views_open(trigger_id=body["trigger_id"], view=form)
-            ack()
-
     @app.action("review_edit")
-    def edit_review(ack: Ack, body: Body, action: Body, client: WebClient) -> None:
-        if not may_review(office, ack, body, client):
+    def ask(ack: Ack, body: Body, action: Body, context: BoltContext, client: WebClient) -> None:
+        number, language = number_of(action["value"]), language_of(office, context)
+        try:
+            may_review(office, str(context.user_id))
+            with transaction(office.engine) as session:
+                row = open_review(session, number)
+        except FlywheelError as error:
+            refuse(office, ack, body, context, client, error)
             return
-        language = language_of(office, body)
-        with transaction(office.engine) as session:
-            row = session.get_one(Review, int(action["value"]))
-        open_form(client, body, language, row.text or row.proposed, "review_edit", int(action["value"]))
+        if action["action_id"] == "review_reject":
+            opened = open_note(client, body, language, number)
+        else:
+            opened = open_form(client, body, language, row.proposed, "review_edit", number)
         ack()
-
-    @app.action("adapter_rollback")
-    def undo(ack: Ack, body: Body, client: WebClient) -> None:
-        words = roll_back(office, "", body["user"]["id"], language_of(office, body))
-        ack()
-        whisper(client, body, words)
+        if not opened:
+            whisper(client, context, body, say(language, "too_long_to_edit"))
 
 
-def key_of(body: Body) -> str:
-    """One click's own id: who pressed what, where and when."""
-    action = body["actions"][0]
-    place = body["container"].get("message_ts") or body["container"].get("view_id", "")
-    return f"{body['user']['id']}:{place}:{action['action_id']}:{action['action_ts']}"
+def may_review(office: Office, user: str) -> None:
+    """Errors: Forbidden for people who don't review."""
+    if not office.is_reviewer(user):
+        raise Forbidden("Only reviewers may decide.")
 
 
-def language_of(office: Office, body: Body) -> str:
-    return office.language_of(body["team"]["id"], body["user"]["id"])
-
-
-def signal(office: Office, body: Body, draft: int, kind: str) -> None:
-    with transaction(office.engine) as session:
-        who = person(session, body["team"]["id"], body["user"]["id"])
-        record(session, draft, who, kind, f"click:{key_of(body)}")
-
-
-def whisper(client: WebClient, body: Body, words: str) -> None:
-    """A line only the person who pressed sees."""
-    thread = body.get("message", {}).get("thread_ts")
-    client.chat_postEphemeral(
-        channel=body["channel"]["id"], user=body["user"]["id"], text=safe(words), thread_ts=thread
-    )
-
-
-def open_form(client: WebClient, body: Body, language: str, text: str, callback_id: str, number: int) -> None:
-    """The text in a form; where it stands and what joins its parts travel along."""
-    try:
-        joints = [joint for _, joint in parts_for_form(text)]
-    except ValueError:
-        whisper(client, body, say(language, "too_long_to_edit"))
-        return
-    message = body.get("message", {})
-    private = json.dumps(
-        {
-            "id": number,
-            "joints": joints,
-            "channel": body["channel"]["id"],
-            "thread_ts": message.get("thread_ts") or message.get("ts", ""),
-        }
-    )
-    title = "edit_title" if callback_id == "draft_edit" else "review_edit"
-    client.views_open(trigger_id=body["trigger_id"], view=blocks.edit_form(language, text, callback_id, private, title))
-
-
-def consent(office: Office, ack: Ack, body: Body, action: Body, client: WebClient) -> None:
-    """Keep the choice; what was asked before it follows it too (see db.queries.feedback_to_review)."""
-    with transaction(office.engine) as session:
-        who = person(session, body["team"]["id"], body["user"]["id"])
-        who.consent = action["value"]
-        language = who.language
+def refuse(office: Office, ack: Ack, body: Body, context: BoltContext, client: WebClient, error: FlywheelError) -> None:
+    """Tell a person why a review can't be decided by them, or no more."""
     ack()
-    words = say(language, "consent_kept" if action["value"] == "granted" else "consent_declined")
-    whisper(client, body, words)
-
-
-def may_review(office: Office, ack: Ack, body: Body, client: WebClient) -> bool:
-    """Whether this person reviews; others are told so."""
-    if office.is_reviewer(body["user"]["id"]):
-        return True
-    ack()
-    whisper(client, body, say(language_of(office, body), "reviewers_only"))
-    return False
+    key = "reviewers_only" if isinstance(error, Forbidden) else "review_closed"
+    whisper(client, context, body, say(language_of(office, context), key))

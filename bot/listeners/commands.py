@@ -1,11 +1,12 @@
-"""Slash commands: /draft and /flywheel."""
+"""Slash commands: /draft and /flywheel. Slack does not send a command twice, so the row is written before the ack."""
 
-from collections.abc import Callable
 from typing import Any
 
-from slack_bolt import Ack, App
+from slack_bolt import Ack, App, BoltContext, Respond
 
-from bot.intake import Asked, Office, accept
+from bot import blocks
+from bot.intake import Asked, Office, accept, ask_consent
+from bot.listeners.sender import language_of
 from bot.messages import say
 from bot.text import plain, safe
 from db import queries
@@ -14,37 +15,40 @@ from db.session import transaction
 from db.trace import trace as walk
 from trainer.promote import rollback
 
-Reply = Callable[[str], None]
+LONGEST = 60  # characters of a wrong word that are said back
+STEPS = 15  # of a trace in each direction
 
 
 def register(app: App, office: Office) -> None:
-    """Listen to both commands. Slack does not send a command twice, so the row is written before the ack."""
+    """Listen to both commands."""
 
     @app.command("/draft")
-    def draft(ack: Ack, command: dict[str, Any]) -> None:
+    def draft(ack: Ack, command: dict[str, Any], context: BoltContext, respond: Respond) -> None:
         text = plain(command.get("text", ""))
         if not text:
-            language = office.language_of(command["team_id"], command["user_id"])
-            ack(text=say(language, "no_topic"), response_type="ephemeral")
+            ack(text=say(language_of(office, context), "no_topic"), response_type="ephemeral")
             return
         asked = Asked(
-            f"command:{command['trigger_id']}",
-            "command",
-            text,
-            command["team_id"],
-            command["user_id"],
-            command["channel_id"],
-            enterprise_id=command.get("enterprise_id") or "",
+            key=f"command:{command['trigger_id']}",
+            source="command",
+            text=text,
+            team_id=str(context.team_id or ""),
+            user_id=str(context.user_id),
+            channel_id=command["channel_id"],
+            enterprise_id=str(context.enterprise_id or ""),
         )
         with transaction(office.engine) as session:
-            accept(session, office.house, asked)
+            row = accept(session, office.house, asked)
+            asking = row is not None and ask_consent(session, row)
         ack()
+        if row and asking:
+            respond(text=say(row.language, "consent"), blocks=blocks.consent(row.language), response_type="ephemeral")
 
     @app.command("/flywheel")
-    def flywheel(ack: Ack, command: dict[str, Any]) -> None:
+    def flywheel(ack: Ack, command: dict[str, Any], context: BoltContext) -> None:
         verb, _, rest = plain(command.get("text", "")).partition(" ")
-        language = office.language_of(command["team_id"], command["user_id"])
-        ack(text=answer(office, verb or "help", rest.strip(), command["user_id"], language), response_type="ephemeral")
+        words = answer(office, verb or "help", rest.strip(), str(context.user_id), language_of(office, context))
+        ack(text=words, response_type="ephemeral")
 
 
 def answer(office: Office, verb: str, rest: str, user: str, language: str) -> str:
@@ -54,10 +58,10 @@ def answer(office: Office, verb: str, rest: str, user: str, language: str) -> st
     if verb == "status":
         return status_line(office, language)
     if verb == "trace":
-        return trace_lines(office, rest)
+        return trace_lines(office, rest, language)
     if verb == "rollback":
-        return roll_back(office, rest, user, language)
-    return say(language, "unknown", text=safe(verb))
+        return roll_back(office, rest, user, language)[0]
+    return say(language, "unknown", text=safe(verb[:LONGEST]))
 
 
 def status_line(office: Office, language: str) -> str:
@@ -79,33 +83,41 @@ def status_line(office: Office, language: str) -> str:
     )
 
 
-def trace_lines(office: Office, wanted: str) -> str:
+def trace_lines(office: Office, wanted: str, language: str) -> str:
     """The way along the ring, nearest first; kinds and ids, never texts."""
     try:
         with transaction(office.engine) as session:
             found = walk(session, wanted or "?")
-    except FlywheelError as error:
-        return safe(str(error))
+    except FlywheelError:
+        return say(language, "unknown_trace", text=safe(wanted[:LONGEST] or "?"))
     lines = [f"*{found['kind']} {found['id']}*"]
     for arrow, key in (("←", "up"), ("→", "down")):
         steps = found[key]
-        lines += [f"{arrow} {s['kind']} {s['id']} {s.get('name') or s.get('state') or ''}".rstrip() for s in steps[:15]]
-        if len(steps) > 15:
-            lines.append(f"{arrow} … +{len(steps) - 15}")
+        shown = steps[:STEPS]
+        lines += [f"{arrow} {s['kind']} {s['id']} {s.get('name') or s.get('state') or ''}".rstrip() for s in shown]
+        if len(steps) > STEPS:
+            lines.append(f"{arrow} … +{len(steps) - STEPS}")
     return safe("\n".join(lines))
 
 
-def roll_back(office: Office, task: str, user: str, language: str) -> str:
-    """Back to what served before, for one task or all; operators only."""
+def roll_back(office: Office, task: str, user: str, language: str, version: int | None = None) -> tuple[str, bool]:
+    """Back to what served before, for one task or all; with `version` only where that one still serves.
+
+    Returns what the person reads, and whether anything changed. Only operators may.
+    """
     if not office.is_operator(user):
-        return say(language, "operators_only")
+        return say(language, "operators_only"), False
     if task and task not in office.house.tasks:
-        return say(language, "unknown", text=safe(task))
+        known = ", ".join(office.house.tasks)
+        return say(language, "unknown_task", text=safe(task[:LONGEST]), tasks=known), False
     tasks = [task] if task else list(office.house.tasks)
-    try:
-        with transaction(office.engine) as session:
-            serving = [t for t in tasks if queries.serving(session, t)] or tasks[:1]
-            placed = [rollback(session, t, user, "asked in Slack") for t in serving]
-    except FlywheelError as error:
-        return safe(str(error))
-    return say(language, "rolled_back", tasks=", ".join(office.house.tasks[p.task].name[language] for p in placed))
+    with transaction(office.engine) as session:
+        serving = {t: queries.serving(session, t) for t in tasks}
+        undo = [t for t, adapter in serving.items() if adapter and version in (None, adapter.version)]
+        placed = [rollback(session, t, user, "asked in Slack") for t in undo]
+    if not placed:
+        key = "serves_no_more" if version is not None else "nothing_to_roll_back"
+        return say(language, key, version=version), False
+    return say(
+        language, "rolled_back", tasks=", ".join(office.house.tasks[p.task].name[language] for p in placed)
+    ), True

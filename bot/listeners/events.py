@@ -1,86 +1,101 @@
-"""Mentions and direct messages."""
+"""Mentions and direct messages. Bolt acks an event before its listener, but after its middleware: that writes the row."""
 
+import re
+from collections.abc import Callable
 from typing import Any
 
-from slack_bolt import App
+from slack_bolt import App, BoltContext
 from slack_sdk import WebClient
 
 from bot import blocks
-from bot.intake import Asked, Office, accept, new_event
+from bot.intake import Asked, Office, accept, ask_consent, new_event
+from bot.listeners.commands import status_line
+from bot.listeners.sender import sender
 from bot.messages import say
 from bot.text import plain, safe
-from curation.asking import HANGUL
-from db.people import person
+from curation.asking import HANGUL, LATIN
 from db.session import transaction
 
+Event = dict[str, Any]
 HELP = ("help", "도움말", "도움", "?")
 STATUS = ("status", "상태")
+TYPED = (None, "file_share", "thread_broadcast")  # subtypes of messages that people write; edits and joins are others
 
 
 def register(app: App, office: Office) -> None:
-    """Listen to mentions in channels and to direct messages."""
+    """Listen to mentions in channels and to direct messages; all other events are only acked."""
 
-    @app.event("app_mention")
-    def mention(event: dict[str, Any], body: dict[str, Any], client: WebClient) -> None:
-        take(office, client, event, body, "mention")
+    def store(context: BoltContext, event: Event, body: Event, next_: Callable[[], None]) -> None:
+        context["reply"] = take(office, context, event, body)
+        next_()
 
-    @app.event("message")
-    def message(event: dict[str, Any], body: dict[str, Any], client: WebClient) -> None:
-        # A mention in a channel also arrives as a message; edits, joins and bots' own lines are no requests.
-        if event.get("channel_type") == "im" and "subtype" not in event and "bot_id" not in event:
-            take(office, client, event, body, "dm")
+    @app.event("app_mention", matchers=[typed], middleware=[store])
+    def mention(context: BoltContext, event: Event, client: WebClient) -> None:
+        answer(office, client, event, context["reply"])
+
+    # A mention in a channel also arrives as a message there: only direct messages are taken from these.
+    @app.event("message", matchers=[typed, direct], middleware=[store])
+    def message(context: BoltContext, event: Event, client: WebClient) -> None:
+        answer(office, client, event, context["reply"])
+
+    @app.event(re.compile(".+"))
+    def others() -> None:
+        """Not for us, but acked: Slack repeats an event nobody acks, and in the end stops sending any."""
 
 
-def take(office: Office, client: WebClient, event: dict[str, Any], body: dict[str, Any], source: str) -> None:
-    """One delivered message becomes one request, however often and in whatever order it is delivered."""
-    team = str(body.get("team_id") or event.get("team") or "")
+def typed(event: Event) -> bool:
+    """Whether a person wrote this just now."""
+    return event.get("subtype") in TYPED and "bot_id" not in event and bool(event.get("user"))
+
+
+def direct(event: Event) -> bool:
+    return event.get("channel_type") == "im"
+
+
+def take(office: Office, context: BoltContext, event: Event, body: Event) -> tuple[str, str] | None:
+    """One delivered message becomes one request, however often and in whatever order it is delivered.
+
+    Returns (what to say at once, language), or None if nothing is to be said.
+    """
     text = plain(str(event.get("text", "")))
-    key = f"{team}:{event['channel']}:{event['ts']}"
-    thread = str(event.get("thread_ts") or event["ts"])
+    word = text.lower()
+    asked = Asked(
+        key=f"{context.team_id}:{event['channel']}:{event['ts']}",
+        source="dm" if direct(event) else "mention",
+        text=text,
+        team_id=str(context.team_id or ""),
+        user_id=str(event["user"]),
+        channel_id=str(event["channel"]),
+        thread_ts=thread_of(event),
+        enterprise_id=str(context.enterprise_id or ""),
+        external=bool(body.get("is_ext_shared_channel")),
+    )
     with transaction(office.engine) as session:
         if not new_event(session, str(body["event_id"])):
-            return
-        word = text.lower()
+            return None
         if word and word not in (*HELP, *STATUS):
-            asked = Asked(
-                key,
-                source,
-                text,
-                team,
-                str(event["user"]),
-                str(event["channel"]),
-                thread,
-                str(body.get("enterprise_id") or ""),
-                bool(body.get("is_ext_shared_channel")),
-            )
             row = accept(session, office.house, asked)
-            if row is None:
-                return
-            who = person(session, team, str(event["user"]), enterprise_id=asked.enterprise_id)
-            language, first = row.language, who.consent == "unasked" and row.collect
-            first = first and new_event(session, f"asked-consent:{who.id}")
-        else:
-            if not new_event(session, key):
-                return
-            first, language = False, person(session, team, str(event["user"])).language
-    if not word or word in HELP:
-        language = "ko" if HANGUL.search(text) or (not word and language == "ko") else "en"
-        say_in(client, event, thread, say(language, "help" if word else "no_topic"))
-    elif word in STATUS:
-        from bot.listeners.commands import status_line
+            return ("consent", row.language) if row and ask_consent(session, row) else None
+        if not new_event(session, asked.key):
+            return None
+        language = "ko" if HANGUL.search(text) else "en" if LATIN.search(text) else sender(session, context).language
+    return "status" if word in STATUS else "help" if word else "no_topic", language
 
-        say_in(client, event, thread, status_line(office, "ko" if HANGUL.search(text) else "en"))
-    elif first:
+
+def answer(office: Office, client: WebClient, event: Event, reply: tuple[str, str] | None) -> None:
+    """What is said beside the draft, in the thread of the message."""
+    if reply is None:
+        return
+    kind, language = reply
+    place = {"channel": event["channel"], "thread_ts": thread_of(event)}
+    if kind == "consent":
         client.chat_postEphemeral(
-            channel=event["channel"],
-            user=event["user"],
-            thread_ts=thread,
-            text=say(language, "consent"),
-            blocks=blocks.consent(language),
+            user=event["user"], text=say(language, "consent"), blocks=blocks.consent(language), **place
         )
+        return
+    words = status_line(office, language) if kind == "status" else say(language, kind)
+    client.chat_postMessage(text=safe(words), unfurl_links=False, unfurl_media=False, **place)
 
 
-def say_in(client: WebClient, event: dict[str, Any], thread: str, words: str) -> None:
-    client.chat_postMessage(
-        channel=event["channel"], thread_ts=thread, text=safe(words), unfurl_links=False, unfurl_media=False
-    )
+def thread_of(event: Event) -> str:
+    return str(event.get("thread_ts") or event["ts"])
