@@ -2,15 +2,20 @@
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from db.errors import ArtifactError
 
 DIGITS = 16  # of the hash in a name: 64 bits, far beyond any number of adapters
+NAME = re.compile(rf"[a-z]+-[0-9a-f]{{{DIGITS}}}")
+STAGING = ".staging-"
+ABANDONED = 3600.0  # seconds; storing takes far less, so what is older was left by a killed process
 
 
 class Artifacts:
@@ -20,13 +25,21 @@ class Artifacts:
         self.root = home.resolve() / "artifacts"
 
     def put(self, kind: str, folder: Path) -> str:
-        """Copy a folder in and return its name; the same content gives the same name. Errors: ArtifactError if empty."""
-        name = f"{kind}-{content_hash(folder)[:DIGITS]}"
+        """Copy a folder in and return its name; the same content gives the same name.
+
+        Errors: ArtifactError if it is empty or changes meanwhile.
+        """
+        digest = content_hash(folder)
+        name = f"{kind}-{digest[:DIGITS]}"
+        if not NAME.fullmatch(name):
+            raise ArtifactError(f"{kind!r} is no kind of artifact. Use small letters only.")
         if (self.root / name).exists():
             return name
         with self.staging() as staged:
             copy = staged / name
             shutil.copytree(folder, copy)
+            if content_hash(copy) != digest:
+                raise ArtifactError(f"{folder} changed while it was stored. Store it again once nothing writes to it.")
             sync_tree(copy)
             try:
                 copy.rename(self.root / name)
@@ -39,7 +52,7 @@ class Artifacts:
     def path(self, name: str) -> Path:
         """The folder of a name. Errors: ArtifactError if it is not here."""
         folder = self.root / name
-        if name.startswith(".") or "/" in name or not folder.is_dir():
+        if not NAME.fullmatch(name) or not folder.is_dir():
             raise ArtifactError(
                 f"{name} is not in {self.root}. Copy the artifacts folder from the machine that made it."
             )
@@ -55,11 +68,19 @@ class Artifacts:
     def staging(self) -> Iterator[Path]:
         """A temporary folder on the store's own disk (a rename from it is atomic); gone at the end."""
         self.root.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=".staging-", dir=self.root))
+        self._sweep()
+        folder = Path(tempfile.mkdtemp(prefix=STAGING, dir=self.root))
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def _sweep(self) -> None:
+        """Killed processes can't tidy up; the next one that stores something does."""
+        for left in self.root.glob(f"{STAGING}*"):
+            with suppress(FileNotFoundError):  # another process sweeps too
+                if time.time() - left.stat().st_mtime > ABANDONED:
+                    shutil.rmtree(left, ignore_errors=True)
 
 
 def content_hash(folder: Path) -> str:

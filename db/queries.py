@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, String, cast, func, literal, update
 from sqlmodel import Session, SQLModel, col, select
 
 from db.tables import (
@@ -23,6 +23,7 @@ from db.tables import (
 )
 
 REQUEST_TRIES, RUN_TRIES = 10, 3
+NOT_PROMOTED = "not promoted"  # the audit's word for a winner that came too late
 Claimed = TypeVar("Claimed", Request, Run)
 
 
@@ -39,43 +40,39 @@ def claim_run(session: Session, worker: str, lease_seconds: float) -> Run | None
 def _claim(
     session: Session, kind: type[Claimed], fresh: str, busy: str, tries: int, worker: str, lease_seconds: float
 ) -> Claimed | None:
-    moment = now()
     free: ColumnElement[bool] = (col(kind.state) == fresh) | (
-        (col(kind.state) == busy) & (col(kind.claimed_until) < moment)
+        (col(kind.state) == busy) & (col(kind.claimed_until) < now())
     )
     # SKIP LOCKED is Postgres; SQLite ignores it and is safe since every transaction takes the write lock first.
     wanted = select(kind).where(free).order_by(col(kind.id)).limit(1).with_for_update(skip_locked=True)
     while (row := session.exec(wanted).first()) is not None:
         if row.attempts >= tries:
-            row.state, row.error = (
-                "failed",
-                f"It was begun {tries} times and never finished; see the log of its worker.",
-            )
-            session.add(row)
+            row.state = "failed"
+            row.error = f"It was begun {tries} times and never finished; see the log of its worker."
             session.flush()
             continue
         row.state, row.claimed_by, row.attempts = busy, worker, row.attempts + 1
-        row.claimed_until = moment + timedelta(seconds=lease_seconds)
-        session.add(row)
+        row.claimed_until = now() + timedelta(seconds=lease_seconds)  # waiting for the lock must not eat the lease
         session.flush()
         return row
     return None
 
 
 def extend(session: Session, row: Request | Run, lease_seconds: float) -> bool:
-    """A longer lease for the holder; False if somebody else took the row over meanwhile."""
-    fresh: Any = session.get_one(type(row), row.id, with_for_update=True)
-    if fresh.claimed_by != row.claimed_by or fresh.attempts != row.attempts:
-        return False
-    fresh.claimed_until = now() + timedelta(seconds=lease_seconds)
-    session.add(fresh)
-    return True
+    """A longer lease for the holder; False if somebody else took the row over or closed it meanwhile.
+
+    `row` is as it was claimed: who, in which attempt, in which state. One statement, so nobody comes in between.
+    """
+    kind = type(row)
+    same = [col(getattr(kind, name)) == getattr(row, name) for name in ("id", "state", "claimed_by", "attempts")]
+    longer = update(kind).where(*same).values(claimed_until=now() + timedelta(seconds=lease_seconds))
+    return session.connection().execute(longer).rowcount == 1
 
 
 def queue_ahead(session: Session, request: Request) -> int:
-    """How many requests wait or are being written before this one."""
-    open_states = col(Request.state).in_(("queued", "drafting"))
-    return _count(session, Request, open_states & (col(Request.id) < request.id))
+    """How many requests wait or are being written before this one. One from the terminal holds no lease, nor a place."""
+    held = (col(Request.state) == "drafting") & col(Request.claimed_until).is_not(None)
+    return _count(session, Request, ((col(Request.state) == "queued") | held) & (col(Request.id) < request.id))
 
 
 def serving_promotion(session: Session, task: str) -> Promotion | None:
@@ -155,10 +152,15 @@ def adapters_to_evaluate(session: Session) -> list[Adapter]:
 
 
 def evaluations_to_promote(session: Session) -> list[Evaluation]:
-    """Evaluations whose verdict is to promote and which led to no promotion yet."""
+    """Evaluations whose verdict is to promote and which led to no promotion yet.
+
+    One that came too late (another adapter serves since the comparison) is settled for ever by its line in the audit.
+    """
+    subject = literal("evaluation:") + cast(col(Evaluation.id), String)
+    late = select(Audit.id).where(Audit.action == NOT_PROMOTED, Audit.subject == subject).exists()
     wanted = select(Evaluation).outerjoin(Promotion, col(Promotion.evaluation_id) == col(Evaluation.id))
-    rows = session.exec(wanted.where(col(Promotion.id).is_(None)).order_by(col(Evaluation.id)))
-    return [row for row in rows if row.verdict.get("promote") is True]
+    wanted = wanted.where(col(Evaluation.verdict)["promote"].as_boolean().is_(True))
+    return list(session.exec(wanted.where(col(Promotion.id).is_(None), ~late).order_by(col(Evaluation.id))))
 
 
 def vote(session: Session, draft_id: int, person_id: int) -> str | None:

@@ -5,20 +5,32 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
+
+from db.errors import SettingsError
 
 LOCK = 73_511_842  # Postgres advisory lock: two processes that start together must not both create tables
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the schema to the newest revision. Safe to call from many processes at once, and again."""
+    """Bring the schema to the newest revision. Safe to call from many processes at once, and again.
+
+    Errors: SettingsError if a newer program made the database.
+    """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with engine.begin() as connection:  # SQLite: BEGIN IMMEDIATE keeps a second process waiting
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            found = current(connection)
+            raise SettingsError(
+                f"The database is at revision {found}, which this program does not know. Install the newer version."
+            ) from error
 
 
 def revision(engine: Engine) -> str | None:

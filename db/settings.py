@@ -1,28 +1,44 @@
 """Settings from the environment (and `.env`) in, one frozen object out. Vendors' own names are kept."""
 
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from db.errors import SettingsError
 
 S = TypeVar("S", bound=BaseSettings)
 MODEL_CONFIG = SettingsConfigDict(
-    env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, populate_by_name=True
+    env_file=".env",
+    env_file_encoding="utf-8",
+    hide_input_in_errors=True,  # a wrong value may be a secret in the wrong place
+    env_prefix="FLYWHEEL_",  # without it the names of fields count too, and HOME or RANK belong to others
+    extra="ignore",
+    frozen=True,
+    populate_by_name=True,
 )
 
 
-class Settings(BaseSettings):
-    """Where things are and who may do what. Training settings live in trainer/settings.py."""
+class Environment(BaseSettings):
+    """What every group of settings shares."""
 
     model_config = MODEL_CONFIG
 
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_default(cls, given: dict[str, Any]) -> dict[str, Any]:
+        # An empty variable still overrides .env: the demo points away from a real database that way.
+        return {name: value for name, value in given.items() if value != ""}
+
+
+class Settings(Environment):
+    """Where things are and who may do what. Training settings live in trainer/settings.py."""
+
     home: Path = Field(Path(".flywheel"), alias="FLYWHEEL_HOME", description="folder for the database and artifacts")
-    database_url: str = Field(
-        "", alias="FLYWHEEL_DATABASE_URL", description="SQLAlchemy URL; empty: SQLite in the home"
-    )
+    database_url: SecretStr = Field(
+        SecretStr(""), alias="FLYWHEEL_DATABASE_URL", description="SQLAlchemy URL; empty: SQLite in the home"
+    )  # it may hold a password
     house: Path | None = Field(
         None, alias="FLYWHEEL_HOUSE", description="the style guide; empty: the shipped house.toml"
     )
@@ -42,16 +58,22 @@ class Settings(BaseSettings):
     slack_app_token: SecretStr = Field(SecretStr(""), alias="SLACK_APP_TOKEN", description="xapp-…, for Socket Mode")
     slack_signing_secret: SecretStr = Field(SecretStr(""), alias="SLACK_SIGNING_SECRET", description="for HTTP mode")
 
-    @model_validator(mode="after")
-    def _slash(self) -> Self:
-        if not self.slack_api_url.endswith("/"):
-            raise ValueError("FLYWHEEL_SLACK_API_URL must end with a slash, as in https://slack.com/api/")
-        return self
+    @field_validator("home")
+    @classmethod
+    def _home(cls, folder: Path) -> Path:
+        return folder.expanduser()  # no shell does it in .env
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _slash(cls, url: str) -> str:
+        if not url.endswith("/"):
+            raise ValueError("It must end with a slash, as in https://slack.com/api/")
+        return url
 
     @property
     def url(self) -> str:
         """The database URL in force."""
-        return self.database_url or f"sqlite:///{self.home.resolve() / 'flywheel.db'}"
+        return self.database_url.get_secret_value() or f"sqlite:///{self.home.resolve() / 'flywheel.db'}"
 
     def people(self, names: str) -> frozenset[str]:
         """Ids of a comma-separated setting."""
@@ -63,6 +85,8 @@ def load(kind: type[S], **overrides: Any) -> S:
     try:
         return kind(**overrides)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"]) or "settings"
-        raise SettingsError(f"{name}: {first['msg']}. Correct it in the environment or in .env.") from error
+        first = error.errors(include_input=False)[0]
+        name, wrong = first["loc"][0], first["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"{name}: {wrong}. Correct it in the environment or in .env.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(".env is not UTF-8 text. Save it again as UTF-8.") from error

@@ -34,6 +34,10 @@ def text_column(nullable: bool = False) -> Any:
     return Column(Text, nullable=nullable)
 
 
+# SQLite would give the id of a deleted newest row to the next one, and old Slack messages name drafts by id.
+ONCE = {"sqlite_autoincrement": True}
+
+
 class Person(SQLModel, table=True):
     """Somebody who talks to the bot, keyed as Slack keys people."""
 
@@ -42,6 +46,7 @@ class Person(SQLModel, table=True):
         one_of("language", "ko", "en"),
         one_of("role", "member", "reviewer", "operator"),
         one_of("consent", "unasked", "granted", "declined"),
+        ONCE,
     )
     id: int | None = Field(default=None, primary_key=True)
     enterprise_id: str = ""
@@ -79,6 +84,7 @@ class Request(SQLModel, table=True):
         one_of("source", "mention", "dm", "command", "regenerate", "cli", "api"),
         one_of("state", "queued", "drafting", "done", "failed", "cancelled"),
         Index("request_waiting", "state", "claimed_until"),
+        ONCE,
     )
     id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)
@@ -130,6 +136,7 @@ class Feedback(SQLModel, table=True):
         one_of("kind", "up", "down", "unvote", "accept", "edit", "regenerate"),
         CheckConstraint("kind <> 'edit' OR text IS NOT NULL", name="edit_has_text"),
         Index("feedback_of_draft", "draft_id", "person_id", "id"),
+        ONCE,
     )
     id: int | None = Field(default=None, primary_key=True)
     draft_id: int = Field(foreign_key="draft.id")
@@ -149,6 +156,7 @@ class Review(SQLModel, table=True):
         one_of("origin", "human", "edited", "accepted"),
         one_of("language", "ko", "en"),
         one_of("state", "pending", "pushed", "refused", "approved", "rejected", "withdrawn"),
+        ONCE,
     )
     id: int | None = Field(default=None, primary_key=True)
     feedback_id: int | None = Field(default=None, foreign_key="feedback.id", unique=True)  # None: imported
@@ -174,7 +182,7 @@ class Review(SQLModel, table=True):
 class Decision(SQLModel, table=True):
     """What one reviewer said about one review, copied from the desk (desks forget; we do not)."""
 
-    __table_args__ = (one_of("verdict", "approve", "reject"),)
+    __table_args__ = (one_of("verdict", "approve", "reject"), ONCE)
     id: int | None = Field(default=None, primary_key=True)
     review_id: int = Field(foreign_key="review.id", index=True)
     key: str = Field(unique=True)  # the desk's response id, or the click's own key
@@ -192,6 +200,7 @@ class Example(SQLModel, table=True):
         one_of("origin", "human", "edited", "accepted"),
         one_of("language", "ko", "en"),
         one_of("split", "train", "heldout"),
+        ONCE,
     )
     id: int | None = Field(default=None, primary_key=True)
     review_id: int = Field(foreign_key="review.id", unique=True)

@@ -1,6 +1,7 @@
 """Any row in, the way along the ring out: `up` to what it came from, `down` to what came of it."""
 
 import re
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -27,8 +28,9 @@ RING: dict[str, type[SQLModel]] = {
     kind.__name__.lower(): kind
     for kind in (Request, Draft, Feedback, Review, Example, Dataset, Run, Adapter, Evaluation, Promotion)
 }
+VERSION, ROW = re.compile(r"v([0-9]{1,9})"), re.compile(r"(?:([a-z]+):)?([0-9]{1,9})")
 SHOWN = ("name", "version", "task", "state", "origin", "split", "key", "actor", "decided_by", "reason", "error")
-MOST = 200  # rows of one kind in one answer; a dataset can hold thousands
+MOST = 200  # rows of one kind in one answer; a dataset can hold thousands, and behind each adapter stands another
 
 
 def trace(session: Session, kind_and_id: str) -> dict[str, Any]:
@@ -41,29 +43,32 @@ def trace(session: Session, kind_and_id: str) -> dict[str, Any]:
 
 
 def find(session: Session, wanted: str) -> SQLModel:
-    named = session.exec(select(Adapter).where(Adapter.name == wanted)).first()
-    named = named or session.exec(select(Dataset).where(Dataset.name == wanted)).first()  # type: ignore[assignment]
-    if re.fullmatch(r"v\d+", wanted):
-        named = session.exec(select(Adapter).where(Adapter.version == int(wanted[1:]))).first()
-    if named:
-        return named
-    kind, _, number = wanted.rpartition(":")
-    table = RING.get(kind or "draft")
-    row = session.get(table, int(number)) if table and number.isdigit() else None
+    plain = wanted.strip().lower()
+    row: SQLModel | None
+    if match := VERSION.fullmatch(plain):
+        row = session.exec(select(Adapter).where(Adapter.version == int(match[1]))).first()
+    elif match := ROW.fullmatch(plain):
+        table = RING.get(match[1] or "draft")
+        row = session.get(table, int(match[2])) if table else None
+    else:
+        row = session.exec(select(Adapter).where(Adapter.name == plain)).first()
+        row = row or session.exec(select(Dataset).where(Dataset.name == plain)).first()
     if row is None:
         raise InputError(f"There is no {wanted!r}. Try draft:12, example:7, run:2, v3, or an adapter's name.")
     return row
 
 
 def walk(session: Session, start: SQLModel, moves: dict[type[SQLModel], Move]) -> list[Step]:
-    """Everything reachable from `start`, nearest first, each row once."""
-    seen, line, found = {key(start)}, [start], []
+    """Everything reachable from `start`, nearest first, each row once, at most MOST of a kind."""
+    seen, line, found = {key(start)}, deque([start]), []
+    many = Counter[type[SQLModel]]()
     while line:
-        row = line.pop(0)
+        row = line.popleft()
         move = moves.get(type(row))
         for reached in move(session, row) if move else ():
-            if key(reached) not in seen:
+            if key(reached) not in seen and many[type(reached)] < MOST:
                 seen.add(key(reached))
+                many[type(reached)] += 1
                 line.append(reached)
                 found.append(step(reached))
     return found

@@ -49,7 +49,8 @@ def upgrade() -> None:
     sa.CheckConstraint("language IN ('ko', 'en')", name='language_known'),
     sa.CheckConstraint("role IN ('member', 'reviewer', 'operator')", name='role_known'),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('enterprise_id', 'team_id', 'user_id', name='person_once')
+    sa.UniqueConstraint('enterprise_id', 'team_id', 'user_id', name='person_once'),
+    sqlite_autoincrement=True
     )
     op.create_table('request',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -78,7 +79,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], ),
     sa.ForeignKeyConstraint(['regenerates'], ['request.id'], ),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('key')
+    sa.UniqueConstraint('key'),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('request', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_request_person_id'), ['person_id'], unique=False)
@@ -178,7 +180,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['draft_id'], ['draft.id'], ),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], ),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('key')
+    sa.UniqueConstraint('key'),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('feedback', schema=None) as batch_op:
         batch_op.create_index('feedback_of_draft', ['draft_id', 'person_id', 'id'], unique=False)
@@ -228,7 +231,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['feedback_id'], ['feedback.id'], ),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('feedback_id'),
-    sa.UniqueConstraint('key')
+    sa.UniqueConstraint('key'),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('review', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_review_state'), ['state'], unique=False)
@@ -245,7 +249,8 @@ def upgrade() -> None:
     sa.CheckConstraint("verdict IN ('approve', 'reject')", name='verdict_known'),
     sa.ForeignKeyConstraint(['review_id'], ['review.id'], ),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('key')
+    sa.UniqueConstraint('key'),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('decision', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_decision_review_id'), ['review_id'], unique=False)
@@ -268,7 +273,8 @@ def upgrade() -> None:
     sa.CheckConstraint("split IN ('train', 'heldout')", name='split_known'),
     sa.ForeignKeyConstraint(['review_id'], ['review.id'], ),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('review_id')
+    sa.UniqueConstraint('review_id'),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('example', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_example_family'), ['family'], unique=False)
