@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, String, cast, func, literal, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, select
 
 from db.tables import (
@@ -100,17 +101,20 @@ def adapter_version(session: Session, adapter_id: int | None) -> int | None:
 def feedback_to_review(session: Session) -> list[Feedback]:
     """Edits and acceptances that nobody was asked to review yet, of people and channels we may learn from.
 
-    Of several edits of one person on one draft only the newest counts.
+    Both who asked and who edited must let us: the text holds words of both. Of several edits of one person on one
+    draft only the newest counts.
     """
     proposals = select(func.max(Feedback.id)).where(col(Feedback.kind).in_(("edit", "accept")))
     newest = proposals.group_by(col(Feedback.draft_id), col(Feedback.person_id))
+    asker = aliased(Person)
     wanted = (
         select(Feedback)
         .join(Person, col(Person.id) == col(Feedback.person_id))
         .join(Request, col(Request.id) == col(Feedback.draft_id))
+        .join(asker, col(asker.id) == col(Request.person_id))
         .outerjoin(Review, col(Review.feedback_id) == col(Feedback.id))
         .where(col(Feedback.id).in_(newest), col(Review.id).is_(None))
-        .where(Person.consent != "declined", col(Request.collect).is_(True))
+        .where(Person.consent != "declined", asker.consent != "declined", col(Request.collect).is_(True))
         .order_by(col(Feedback.id))
     )
     return list(session.exec(wanted))

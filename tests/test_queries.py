@@ -33,6 +33,8 @@ def unteachable(session: Session) -> None:
     for kind in ("up", "down", "unvote", "regenerate"):
         rows.feedback(session, kind=kind, text=None)
     rows.feedback(session, person_id=declined.id)
+    asked = rows.draft(session, rows.request(session, person_id=declined.id))
+    rows.feedback(session, asked, person_id=person(session, "T1", "U2").id)
     rows.feedback(session, rows.draft(session, rows.request(session, collect=False)))
     twice = rows.draft(session)
     rows.feedback(session, twice)

@@ -45,13 +45,13 @@ def test_given_the_migrations_when_compared_with_the_tables_then_nothing_differs
 
 
 def test_given_several_processes_when_they_upgrade_together_and_again_then_all_see_one_schema(
-    database_url: str,
+    empty_url: str,
 ) -> None:
-    first = processes.together(processes.upgrade, 4, database_url)
-    engine = connect(database_url)
+    first = processes.together(processes.upgrade, 4, empty_url)
+    engine = connect(empty_url)
     with transaction(engine) as session:
         rows.ring(session)
-    assert processes.together(processes.upgrade, 2, database_url) == first[:2]
+    assert processes.together(processes.upgrade, 2, empty_url) == first[:2]
     assert set(first) == {schema.revision(engine)} != {None}
     with transaction(engine) as session:
         assert len(session.exec(select(Draft)).all()) == 1
