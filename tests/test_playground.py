@@ -85,6 +85,34 @@ def test_given_unacked_command_or_press_when_time_is_up_then_the_person_is_told(
     assert len(envelopes) == len([e for e in slack.log()["envelopes"] if e["type"] == "slash_commands"]) == 1
 
 
+def test_given_ephemeral_answer_when_changed_then_only_by_its_response_url_and_five_times(
+    slack: Playground, desk: Desk, client: WebClient
+) -> None:
+    sara = slack.as_member("sara")
+    ts = client.chat_postEphemeral(channel="C0DRAFTS", user=sara.id, text="sure?", blocks=BLOCKS[2:])["message_ts"]
+    assert refused(client.chat_update, channel="C0DRAFTS", ts=ts, text="x") == "message_not_found"
+    sara.click(ts, "draft_accept")  # the app answers once by the same address
+    press = slack.wait_for(lambda: desk.got("draft_accept"))[0]
+    assert "message" not in press and press["container"]["is_ephemeral"]
+    slack.wait_for(lambda: len(sara.history("drafts")) == 2)
+    for n in range(4):
+        assert httpx.post(press["response_url"], json={"replace_original": True, "text": f"{n}"}).status_code == 200
+    assert next((m["ts"], m["text"]) for m in sara.history("drafts")) == (ts, "3")
+    late = httpx.post(press["response_url"], json={"delete_original": True})
+    assert (late.status_code, late.text) == (404, "used_url")
+
+
+def test_given_typed_names_and_addresses_when_said_then_the_app_gets_slacks_codes_for_them(
+    slack: Playground, desk: Desk
+) -> None:
+    slack.as_member("mina").dm("@Sara Lindqvist, #초안 #none a.b@c.co.kr https://d.kr/?e=1&f <g> 9:30:10")
+    event = slack.wait_for(lambda: desk.got("message"))[0]["event"]
+    wanted = (
+        "<@U0SARA>, <#C0CHOAN|초안> #none <mailto:a.b@c.co.kr|a.b@c.co.kr> <https://d.kr/?e=1&amp;f> &lt;g&gt; 9:30:10"
+    )
+    assert event["text"] == wanted
+
+
 def test_given_trigger_when_late_or_used_twice_then_refused(slack: Playground, desk: Desk, client: WebClient) -> None:
     sara = slack.as_member("sara")
     sara.command("/draft", "x", "drafts")

@@ -62,6 +62,9 @@ def rich(element: Json) -> list[Json]:
         ([{"type": "markdown", "text": "x" * 12_001}], "invalid_blocks"),
         ("[not json", "invalid_blocks_format"),
         (rich({"type": "text", "text": ""}), "invalid_blocks"),
+        ([{"type": "markdown", "text": ""}], "invalid_blocks"),
+        ([{"type": "table", "rows": [[{"type": "raw_text", "text": ""}]]}], "invalid_blocks"),
+        ([{"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": []}]}], "invalid_blocks"),
         (rich({"type": "text", "text": "x", "style": {"blink": True}}), "invalid_blocks"),
         (rich({"type": "mrkdwn", "text": "x"}), "invalid_blocks"),
         ([{"type": "actions", "elements": [{**MENU, "options": [{"text": MRKDWN, "value": "a"}]}]}], "invalid_blocks"),
@@ -105,6 +108,8 @@ def test_given_wrong_calls_when_made_then_slacks_error_codes(slack: Playground, 
             {"channel_id": "C0DRAFTS", "thread_ts": "1", "status": "x"},
         ),
         ("invalid_arguments", client.api_call, {"api_method": "chat.postMessage", "json": {"text": "x"}}),
+        ("view_too_large", client.views_open, {"trigger_id": "1", "view": change(blocks=long_section(2900) * 100)}),
+        ("user_not_found", client.chat_postEphemeral, {**where, "user": "U0NONE", "text": "x"}),
     ]:
         assert refused(call, **kwargs) == expected, kwargs
     client.reactions_add(channel="C0DRAFTS", timestamp=theirs, name="eyes")
@@ -202,6 +207,10 @@ def test_given_rate_limits_when_too_fast_then_429_with_retry_after(slack: Playgr
             client.users_list()
     assert failure.value.response.status_code == 429
     assert 1 <= int(failure.value.response.headers["Retry-After"]) <= 60
+    for channel in ("C0DRAFTS", "C0REVIEW"):  # a short burst, then about one message a second in each channel
+        for _ in range(3):
+            client.chat_postMessage(channel=channel, text="x")
+        assert refused(client.chat_postMessage, channel=channel, text="x") == "ratelimited"
 
 
 def test_given_sdk_when_its_arguments_are_listed_then_strict_mode_knows_exactly_these() -> None:

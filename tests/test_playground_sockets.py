@@ -28,6 +28,7 @@ def desk(slack: Playground) -> Iterator[Desk]:
 
 
 def test_given_one_mention_when_switched_then_both_events_come_in_either_order(slack: Playground, desk: Desk) -> None:
+    slack.switch(ack_seconds=60.0)  # a busy machine must not look like an app that is away
     mina = slack.as_member("mina")
     for first in (False, True):
         slack.switch(message_first=first)
@@ -51,9 +52,9 @@ def test_given_slow_listener_when_not_acked_then_same_event_comes_again_marked_a
     assert slack.health()["unacked"] == 1
     desk.handler.connect()
     try:
-        first, second = slack.wait_for(lambda: len(desk.bodies) == 2 and desk.got("message"))
+        first, second = slack.wait_for(lambda: len(desk.bodies) >= 2 and desk.got("message"))[:2]
         assert first["event_id"] == second["event_id"]
-        assert [h["x-slack-retry-num"] for h in desk.headers] == [["0"], ["1"]]
+        assert [h["x-slack-retry-num"] for h in desk.headers[:2]] == [["0"], ["1"]]
         slack.wait_for(lambda: slack.health()["unacked"] == 0)
     finally:
         desk.stop()
@@ -62,7 +63,7 @@ def test_given_slow_listener_when_not_acked_then_same_event_comes_again_marked_a
 def test_given_doubled_deliveries_when_said_then_two_envelopes_carry_one_event(slack: Playground, desk: Desk) -> None:
     slack.switch(duplicate_deliveries=True)
     slack.as_member("sara").dm("once")
-    bodies = slack.wait_for(lambda: len(desk.got("message")) == 2 and desk.got("message"))
+    bodies = slack.wait_for(lambda: len(desk.got("message")) >= 2 and desk.got("message"))
     assert bodies[0]["event_id"] == bodies[1]["event_id"]
 
 
@@ -89,6 +90,7 @@ def test_given_ten_connections_when_an_eleventh_opens_then_it_is_refused(slack: 
 
 
 def test_given_two_connections_when_events_come_then_each_goes_to_one(slack: Playground) -> None:
+    slack.switch(ack_seconds=60.0)
     desks = [Desk(slack) for _ in range(2)]
     for desk in desks:
         desk.handler.connect()

@@ -64,6 +64,8 @@ class Faults(list[str]):
         match rule.kind:
             case "string":
                 self.string(value, rule.most, at)
+                if rule.required and value == "":
+                    self.add("must be more than 0 characters", at)
             case "bool" if not isinstance(value, bool):
                 self.add("must be a boolean", at)
             case "int" if isinstance(value, bool) or not isinstance(value, int):

@@ -8,17 +8,20 @@ from typing import Any
 from bot.playground.workspace import Workspace
 
 Json = dict[str, Any]
-TOKEN = re.compile(
-    r"@(?P<who>[^\s@#<>]+)|#(?P<where>[^\s@#<>]+)|(?P<url>https?://[^\s<>]+)|:(?P<sign>[+-]1|[a-z][a-z0-9_]*):"
+TOKEN = (
+    r"(?P<mail>[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)|@(?P<who>{people})|#(?P<where>[^\s@#<>]+)"
+    r"|(?P<url>https?://[^\s<>]+)|:(?P<sign>[+-]1|[a-z][a-z0-9_]*):"
 )
 NAMED_ELEMENTS = ("button", "icon_button", "feedback_buttons", "overflow", "datepicker", "checkboxes", "radio_buttons")
 
 
 def spoken(typed: str, workspace: Workspace) -> tuple[str, list[Json]]:
-    """A person's typing as `(text, blocks)`: `&<>` escaped, `@name`, `#channel` and web addresses made into links.
+    """A person's typing as `(text, blocks)`: `&<>` escaped, names, channels and addresses made into links.
 
     Slack's composer does the same, so an app never sees the raw characters.
     """
+    names = {name: p.id for p in workspace.people.values() for name in (p.name, p.real_name)}
+    people = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
     text: list[str] = []
     parts: list[Json] = []
     position = 0
@@ -28,36 +31,34 @@ def spoken(typed: str, workspace: Workspace) -> tuple[str, list[Json]]:
             text.append(escape(piece))
             parts.append({"type": "text", "text": piece})
 
-    for match in TOKEN.finditer(typed):
-        linked = link(match, workspace)
+    for match in re.finditer(TOKEN.format(people=people), typed):
+        linked = link(match, names, workspace)
         if linked is None:
             continue
-        code, part, length = linked
+        code, part = linked
         plain(typed[position : match.start()])
         text.append(code)
         parts.append(part)
-        position = match.start() + length
+        position = match.end()
     plain(typed[position:])
     section = {"type": "rich_text_section", "elements": parts}
     return "".join(text), [{"type": "rich_text", "block_id": short_id(), "elements": [section]}]
 
 
-def link(match: re.Match[str], workspace: Workspace) -> tuple[str, Json, int] | None:
-    """What one match stands for: its code in the text, its rich text element, and how many characters it took."""
+def link(match: re.Match[str], names: dict[str, str], workspace: Workspace) -> tuple[str, Json] | None:
+    """What one match stands for: its code in the text and its rich text element; None for a channel there is not."""
+    if mail := match["mail"]:
+        return f"<mailto:{mail}|{mail}>", {"type": "link", "url": f"mailto:{mail}", "text": mail}
     if url := match["url"]:
-        return f"<{escape(url)}>", {"type": "link", "url": url}, len(url)
+        return f"<{escape(url)}>", {"type": "link", "url": url}
     if sign := match["sign"]:
-        return match[0], {"type": "emoji", "name": sign}, len(match[0])
+        return match[0], {"type": "emoji", "name": sign}
     if who := match["who"]:
-        names = {n: p.id for p in workspace.people.values() for n in (p.name, p.real_name)}
-        name = next((n for n in sorted(names, key=len, reverse=True) if who.startswith(n)), None)
-        if name:
-            return f"<@{names[name]}>", {"type": "user", "user_id": names[name]}, len(name) + 1
-    where = match["where"]
-    for channel in workspace.channels.values():
-        if where and channel.name == where:
-            return f"<#{channel.id}|{where}>", {"type": "channel", "channel_id": channel.id}, len(where) + 1
-    return None
+        return f"<@{names[who]}>", {"type": "user", "user_id": names[who]}
+    channel = next((c for c in workspace.channels.values() if c.name == match["where"]), None)
+    if channel is None:
+        return None
+    return f"<#{channel.id}|{channel.name}>", {"type": "channel", "channel_id": channel.id}
 
 
 def escape(text: str) -> str:

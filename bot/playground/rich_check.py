@@ -41,16 +41,16 @@ def check_rich(faults: "Faults", block: dict[str, Any], at: str) -> None:
         inner = {"rich_text_section": PARTS["rich_text_section"]} if kind == "rich_text_list" else SPANS
         for deeper, span, span_kind in typed(faults, part, here, inner):
             if span_kind == "rich_text_section":
-                for deepest, word, word_kind in typed(faults, span, deeper, SPANS):
-                    check_span(faults, word, word_kind, deepest)
+                for deepest, word, _ in typed(faults, span, deeper, SPANS):
+                    check_style(faults, word, deepest)
             else:
-                check_span(faults, span, span_kind, deeper)
+                check_style(faults, span, deeper)
 
 
 def typed(faults: "Faults", holder: dict[str, Any], at: str, known: dict[str, Fields]) -> list[tuple[str, Any, str]]:
     """The elements of a holder as (pointer, element, type), those of a wrong type or shape left out and noted."""
     elements = holder.get("elements")
-    if not faults.amount(elements, 0, f"{at}/elements", least=0):
+    if not faults.amount(elements, 0, f"{at}/elements"):
         return []
     found = []
     for i, element in enumerate(elements or []):
@@ -64,9 +64,7 @@ def typed(faults: "Faults", holder: dict[str, Any], at: str, known: dict[str, Fi
     return found
 
 
-def check_span(faults: "Faults", span: dict[str, Any], kind: str, at: str) -> None:
-    if kind == "text" and span.get("text") == "":
-        faults.add("must be more than 0 characters", f"{at}/text")
+def check_style(faults: "Faults", span: dict[str, Any], at: str) -> None:
     style = span.get("style", {})
     if not isinstance(style, dict):
         faults.add("must be an object", f"{at}/style")

@@ -13,15 +13,21 @@ SHORTCUTS = {
     "use_as_edit": {"ko": "고친 글로 쓰기", "en": "Use as edited version"},
 }
 
-SUGGESTIONS = {
+START = {"ko": "C0CHOAN", "en": "C0DRAFTS"}  # where a person of that language begins
+SUGGESTIONS = {  # the page's chips show the first line
     "C0CHOAN": (
-        "B2G 마케팅 트렌드 블로그, 관공서 담당자 대상",
-        "카페 대표 메뉴 소개 SNS 글, 동네 직장인 대상",
-        "도서관 야간 개방 블로그, 퇴근이 늦은 시민 대상",
+        "B2G 마케팅 트렌드 블로그, 관공서 담당자 대상\n"
+        "브랜드: 온빛기획\n핵심: 입찰 공고 읽는 법 / 담당자 인터뷰 3건 / 분기별 일정표",
+        "카페 대표 메뉴 소개 SNS 글, 동네 직장인 대상\n"
+        "브랜드: 물결커피\n핵심: 오전 8시 개점 / 텀블러 할인 500원 / 창가 자리 12석",
+        "도서관 야간 개방 블로그, 퇴근이 늦은 시민 대상\n"
+        "브랜드: 새봄도서관\n핵심: 평일 밤 10시까지 개방 / 무인 반납함 / 회원증 당일 발급",
     ),
     "C0DRAFTS": (
-        "weekend pottery classes blog post, for busy office workers",
-        "a social post about our new season menu, for neighbours",
+        "weekend pottery classes blog post, for busy office workers\n"
+        "Brand: Claybird Studio\nKey points: two hours every Saturday / glaze included / small groups of six",
+        "new season menu social post, for neighbours\n"
+        "Brand: Harbour Kitchen\nKey points: three lunch sets / local vegetables / open until nine",
     ),
 }
 

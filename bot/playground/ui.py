@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from bot.playground.acts import Acts
 from bot.playground.local import LocalSlack
 from bot.playground.refusal import Refusal
-from bot.playground.seed import COMMANDS, SHORTCUTS, SUGGESTIONS
+from bot.playground.seed import COMMANDS, SHORTCUTS, START, SUGGESTIONS
 from bot.playground.workspace import Person
 
 Json = dict[str, Any]
@@ -106,6 +106,7 @@ def snapshot(slack: LocalSlack, person: Person) -> Json:
         "banner": workspace.banner,
         "commands": COMMANDS,
         "shortcuts": SHORTCUTS,
+        "start": START[person.language],
         "suggestions": SUGGESTIONS,
     }
 

@@ -7,9 +7,15 @@ import { word } from "./words.js";
 
 const unsent = new Map(); // drafts by person, channel and thread
 
+// Requests a newcomer may try here: in a direct message those of the member's language.
+export function suggested(channel) {
+  return state.suggestions[channel.kind === "im" ? state.start : channel.id] ?? [];
+}
+
 export function propose(text) {
   const field = document.querySelector("#main .composer textarea");
-  field.value = text;
+  const direct = state.channels.some((c) => c.id === state.channel && c.kind === "im");
+  field.value = direct ? text : `@${state.people.get(state.bot).real_name} ${text}`;
   field.dispatchEvent(new Event("input"));
   field.focus();
 }
@@ -28,6 +34,7 @@ export function composer(channel, thread) {
 
   function matching() {
     const before = field.value.slice(0, field.selectionStart);
+    if (!thread && field.value === `@${bot.real_name} `) return suggested(channel).map((text) => ({ text, from: 0, show: [h("span", {}, text.split("\n")[0])] }));
     const at = /(?:^|\s)@(\S*)$/.exec(before);
     if (at) {
       const people = [bot, ...[...state.people.values()].filter((p) => !p.is_bot && p.id !== state.me.id)];
@@ -94,11 +101,12 @@ export function composer(channel, thread) {
   field.addEventListener("blur", () => { offers.hidden = true; });
   field.addEventListener("keydown", (event) => {
     const found = offers.hidden ? [] : matching();
+    const whole = found.length === 1 && found[0].text.trim() === field.value; // nothing left to complete: send
     if (found.length && ["ArrowDown", "ArrowUp"].includes(event.key)) {
       event.preventDefault();
       chosen = (chosen + (event.key === "ArrowDown" ? 1 : found.length - 1)) % found.length;
       offer();
-    } else if (found.length && ["Tab", "Enter"].includes(event.key) && !event.isComposing) {
+    } else if (found.length && (event.key === "Tab" ? !event.shiftKey : event.key === "Enter" && !whole) && !event.isComposing) {
       event.preventDefault();
       take(found[chosen]);
     } else if (event.key === "Escape") offers.hidden = true;
@@ -109,5 +117,5 @@ export function composer(channel, thread) {
   });
   requestAnimationFrame(fit);
   return h("div", { class: "composer" }, offers, problem,
-    h("div", { class: "box" }, field, h("button", { class: "send", type: "button", "aria-label": word("send"), title: word("send"), onclick: send }, icon("send"))));
+    h("div", { class: "box" }, h("span", { class: "me", title: word("actingAs", state.me.real_name) }, face(state.me, "small")), field, h("button", { class: "send", type: "button", "aria-label": word("send"), title: word("send"), onclick: send }, icon("send"))));
 }

@@ -10,11 +10,15 @@ const typed = new Map(); // what is filled in, by view: block id -> value
 const errors = new Map(); // by view: block id -> text
 const scrolled = new Map(); // by view: how far its content is scrolled
 const box = document.getElementById("dialogs");
+let before = null; // what had the focus when a form opened
 
 export function drawDialogs() {
   for (const id of typed.keys()) if (!state.views.some((v) => v.id === id)) { typed.delete(id); errors.delete(id); scrolled.delete(id); }
   const top = state.views.at(-1);
+  if (top && !box.firstChild) before = document.activeElement;
   reconcile(box, top ? [{ key: top.id, sign: JSON.stringify([top.hash, errors.get(top.id), state.notices.get(`${top.id} form`), top.id]), make: () => modal(top) }] : []);
+  for (const id of ["rail", "main", "thread"]) document.getElementById(id).inert = Boolean(top); // Tab stays in the form
+  if (!top && before) { before.focus({ preventScroll: true }); before = null; }
 }
 
 function modal(view) {
@@ -24,11 +28,12 @@ function modal(view) {
   const place = { key: view.id, values,
     act: (action_id, block_id, value) => act("click", { view_id: view.id, action_id, block_id, value, values: Object.fromEntries(values) }) };
   const close = () => act("close_view", { view_id: view.id });
+  const leave = async () => { if (!values.size || await confirmDialog(discard())) close(); };
   const notice = state.notices.get(`${view.id} form`);
   const form = h("form", { class: "modal", role: "dialog", "aria-modal": "true", "aria-label": view.title.text,
     onsubmit: (event) => { event.preventDefault(); submit(view, values, form); },
     onkeydown: (event) => {
-      if (event.key === "Escape") close();
+      if (event.key === "Escape") leave();
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
     } },
   h("header", {}, h("span", { class: "app" }, h("img", { src: "/static/wheel.svg", alt: "" })), h("h2", {}, label(view.title)),
@@ -41,7 +46,7 @@ function modal(view) {
     form.querySelector(".content").scrollTop = scrolled.get(view.id) ?? 0;
     form.querySelector(".wrong .field, .content .field, button.primary")?.focus({ preventScroll: again && !errors.get(view.id) });
   });
-  return h("div", { class: again ? "veil still" : "veil", onmousedown: (e) => { if (e.target === e.currentTarget && !values.size) close(); } }, form);
+  return h("div", { class: again ? "veil still" : "veil", onmousedown: (e) => { if (e.target === e.currentTarget) leave(); } }, form);
 }
 
 async function submit(view, values, form) {
@@ -59,9 +64,15 @@ async function submit(view, values, form) {
   changed();
 }
 
+function discard() {
+  const plain = (key) => ({ type: "plain_text", text: word(key) });
+  return { title: plain("discard"), text: plain("discardSure"), confirm: plain("discardYes"), deny: plain("discardNo"), style: "danger" };
+}
+
 export function confirmDialog(question) {
   return new Promise((answer) => {
-    const done = (yes) => { veil.remove(); answer(yes); };
+    const back = document.activeElement;
+    const done = (yes) => { veil.remove(); back?.focus(); answer(yes); };
     const veil = h("div", { class: "veil", onkeydown: (e) => { if (e.key === "Escape") done(false); } },
       h("div", { class: "modal small", role: "alertdialog" },
         h("header", {}, h("h2", {}, label(question.title))),
@@ -69,6 +80,6 @@ export function confirmDialog(question) {
         h("footer", {}, h("button", { class: "button", onclick: () => done(false) }, label(question.deny)),
           h("button", { class: `button ${question.style ?? "primary"}`, onclick: () => done(true) }, label(question.confirm)))));
     document.body.append(veil);
-    veil.querySelector(".button:last-child").focus();
+    veil.querySelector(question.style === "danger" ? ".button" : ".button:last-child").focus(); // the safe one first
   });
 }

@@ -113,9 +113,10 @@ function typed(element, block, place) {
     oninput: () => { place.values?.set(block.block_id, node.value); fit(); },
     onchange: () => { if (block.type !== "input" || block.dispatch_action) press(node, element, block, place, node.value); } });
   const fit = () => {
-    if (element.multiline) { node.style.height = "auto"; node.style.height = `${Math.min(node.scrollHeight + 2, 420)}px`; }
+    if (element.multiline) { node.style.height = "auto"; node.style.height = `${Math.min(node.scrollHeight + 2, innerHeight * 0.55)}px`; }
     if (most) count.textContent = `${node.value.length} / ${most}`;
   };
+  if (element.multiline) node.setSelectionRange(0, 0); // a long text is read from its beginning
   requestAnimationFrame(fit);
   return h("div", { class: "typed" }, node, element.multiline && most ? count : "");
 }

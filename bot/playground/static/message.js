@@ -61,7 +61,7 @@ function reactions(message) {
 function tools(message, openThread) {
   const language = state.me.language;
   return h("div", { class: "tools" },
-    QUICK.map((name) => h("button", { onclick: () => toggle(message, name), title: `${word("react")} :${name}:` }, emoji(name))),
+    QUICK.map((name) => h("button", { onclick: () => toggle(message, name), title: `${word("react")} :${name}:`, "aria-label": `${word("react")} :${name}:` }, emoji(name))),
     openThread ? h("button", { onclick: () => openThread(message.ts), title: word("reply"), "aria-label": word("reply") }, icon("reply")) : "",
     h("details", { class: "overflow" }, h("summary", { title: word("more"), "aria-label": word("more") }, icon("more")),
       h("div", { class: "menu" }, Object.entries(state.shortcuts).map(([id, names]) => h("button", { onclick: (e) => {

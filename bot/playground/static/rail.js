@@ -1,27 +1,45 @@
 // In: the workspace as the acting member sees it. Out: the left rail: channels, the bot, and whom to act as.
 
-import { h } from "./dom.js";
+import { h, reconcile } from "./dom.js";
 import { face } from "./message.js";
 import { go, load, state, unread } from "./store.js";
 import { word } from "./words.js";
 
 const rail = document.getElementById("rail");
 
+// Kept nodes stay the same: a press or the keyboard's focus is not lost when news arrives in between.
 export function drawRail() {
+  const titled = (key) => ({ key, sign: word(key), make: () => h("h2", {}, word(key)) });
+  const lists = [titled("channels"), ...state.channels.filter((c) => c.kind === "channel").map(place),
+    titled("direct"), ...state.channels.filter((c) => c.kind === "im").map(place)];
+  reconcile(rail, [
+    { key: "team", sign: state.team, make: () => h("div", { class: "team" }, h("img", { src: "/static/wheel.svg", alt: "" }), h("b", {}, state.team)) },
+    { key: "lists", sign: "", make: () => h("div", { class: "lists" }) },
+    { key: "acting", sign: "", make: () => h("div", { class: "acting" }) },
+  ]);
+  reconcile(rail.querySelector(".lists"), lists);
+  reconcile(rail.querySelector(".acting"), [titled("actAs"), ...[...state.people.values()].filter((p) => !p.is_bot).map(person)]);
+}
+
+function place(channel) {
   const bot = state.people.get(state.bot);
-  const item = (channel, ...inside) => h("button", { title: channel.name ? `#${channel.name}` : bot.real_name,
-    class: `item ${channel.id === state.channel ? "chosen" : ""} ${unread(channel.id) && channel.id !== state.channel ? "unread" : ""}`,
-    "aria-current": channel.id === state.channel ? "page" : null, onclick: () => go(channel.id),
-  }, inside, unread(channel.id) && channel.id !== state.channel ? h("span", { class: "dot" }) : "");
-  const open = state.channels.filter((c) => c.kind === "channel");
-  const direct = state.channels.filter((c) => c.kind === "im");
-  rail.replaceChildren(
-    h("div", { class: "team" }, h("img", { src: "/static/wheel.svg", alt: "" }), h("b", {}, state.team)),
-    h("div", { class: "lists" },
-      h("h2", {}, word("channels")), open.map((c) => item(c, h("span", { class: "hash" }, "#"), h("span", {}, c.name))),
-      h("h2", {}, word("direct")), direct.map((c) => item(c, face(bot, "tiny"), h("span", {}, bot.real_name), h("span", { class: "badge" }, word("app"))))),
-    h("div", { class: "acting" }, h("h2", {}, word("actAs")),
-      [...state.people.values()].filter((p) => !p.is_bot).map((p) => h("button", {
-        class: `item ${p.id === state.me.id ? "chosen" : ""}`, title: p.real_name, "aria-pressed": String(p.id === state.me.id), onclick: () => load(p.name),
-      }, face(p, "small"), h("span", {}, p.real_name, h("small", {}, word(p.role)))))));
+  const chosen = channel.id === state.channel;
+  const { count, own } = unread(channel);
+  const name = channel.name || bot.real_name;
+  const open = () => {
+    go(channel.id);
+    if (matchMedia("(hover: hover)").matches) requestAnimationFrame(() => document.querySelector("#main .composer textarea")?.focus());
+  };
+  return { key: channel.id, sign: JSON.stringify([chosen, count > 0, own, name, state.me.language]), make: () => h("button", {
+    class: `item ${chosen ? "chosen" : ""} ${count ? "unread" : ""}`, title: channel.name ? `#${name}` : name, "aria-current": chosen && "page", onclick: open },
+  channel.name ? h("span", { class: "hash" }, "#") : face(bot, "tiny"), h("span", { class: "name" }, name),
+  channel.name ? "" : h("span", { class: "badge" }, word("app")),
+  count ? h("span", { class: own ? "dot own" : "dot", "aria-label": word("unread") }, own || "") : "") };
+}
+
+function person(p) {
+  const chosen = p.id === state.me.id;
+  return { key: p.id, sign: JSON.stringify([chosen, state.me.language]), make: () => h("button", {
+    class: `item ${chosen ? "chosen" : ""}`, title: `${p.real_name} · ${word(p.role)}`, "aria-pressed": String(chosen), onclick: () => load(p.name) },
+  face(p, "small"), h("span", { class: "name" }, p.real_name, h("small", {}, word(p.role))), chosen ? h("span", { class: "badge" }, word("you")) : "") };
 }

@@ -2,8 +2,9 @@
 
 export const state = {
   me: null, people: new Map(), channels: [], messages: new Map(), statuses: new Map(), views: [], home: null,
-  prompts: {}, banner: {}, commands: {}, shortcuts: {}, suggestions: {}, channel: "", thread: "", tab: "messages", online: true,
-  read: new Map(), votes: new Map(), notices: new Map(),
+  prompts: {}, banner: {}, commands: {}, shortcuts: {}, start: "", suggestions: {}, channel: "", thread: "", tab: "messages",
+  online: true, votes: new Map(), notices: new Map(),
+  read: new Map(), // by person and channel: the newest message seen
 };
 
 const subscribers = [];
@@ -28,19 +29,17 @@ export async function load(person) {
   const response = await fetch(`/ui/state?person=${encodeURIComponent(person)}`);
   const body = await response.json();
   if (!response.ok) throw new Error(body.error);
-  const switched = state.me?.id !== body.me.id;
   Object.assign(state, {
     me: body.me, team: body.team, bot: body.bot, channels: body.channels, views: body.views, home: body.home,
     prompts: body.prompts, banner: body.banner, commands: body.commands, shortcuts: body.shortcuts,
-    suggestions: body.suggestions,
+    start: body.start, suggestions: body.suggestions,
   });
   state.people = new Map(body.people.map((p) => [p.id, p]));
   state.messages = new Map(body.channels.map((c) => [c.id, new Map()]));
   for (const message of body.messages) state.messages.get(message.channel).set(message.ts, message);
   state.statuses = new Map(body.statuses.map((s) => [`${s.channel} ${s.thread_ts}`, s.line]));
-  if (switched) for (const c of body.channels) state.read.set(c.id, last(c.id));
-  if (!state.channels.some((c) => c.id === state.channel)) go(state.channels[0].id);
-  localStorage.setItem("acting", person);
+  if (!state.channels.some((c) => c.id === state.channel)) go(state.start);
+  if (!document.hidden) seen(state.channel);
   follow(person);
   changed();
 }
@@ -79,11 +78,11 @@ function take(change) {
   changed();
 }
 
-// The bot's answer to the acting member opens its thread by itself, unless another thread is being read.
+// An answer of the bot in the channel one looks at opens its thread by itself, unless another thread is being read.
 function arrived(message) {
   const root = message.thread_ts;
   const looking = message.channel === state.channel && state.tab === "messages";
-  if (looking && !document.hidden) state.read.set(message.channel, message.ts);
+  if (looking && !document.hidden) seen(message.channel);
   const reading = [...(state.messages.get(state.channel)?.values() ?? [])].some((m) => m.thread_ts === state.thread && m.streaming)
     || document.activeElement?.closest("#thread");
   if (looking && root && message.user === state.bot && (!state.thread || (!state.threadChosen && !reading))) {
@@ -92,13 +91,17 @@ function arrived(message) {
   }
 }
 
-export function last(channel) {
-  return [...(state.messages.get(channel)?.keys() ?? [])].sort().at(-1) ?? "";
+export function seen(channel) {
+  state.read.set(`${state.me.id} ${channel}`, [...(state.messages.get(channel)?.keys() ?? [])].sort().at(-1) ?? "");
 }
 
+// What the acting member has not seen of a channel: all of it, and how much is for this member alone.
 export function unread(channel) {
-  const since = state.read.get(channel) ?? "";
-  return [...(state.messages.get(channel)?.values() ?? [])].some((m) => m.ts > since && m.user !== state.me.id);
+  if (channel.id === state.channel) return { count: 0, own: 0 };
+  const since = state.read.get(`${state.me.id} ${channel.id}`) ?? "";
+  const fresh = [...(state.messages.get(channel.id)?.values() ?? [])].filter((m) => m.ts > since && m.user !== state.me.id);
+  const own = fresh.filter((m) => channel.kind === "im" || m.viewer || m.text?.includes(`<@${state.me.id}>`));
+  return { count: fresh.length, own: own.length };
 }
 
 const sorted = new Map(); // by channel: its messages in order, and its replies by thread; emptied by every change
@@ -130,7 +133,7 @@ export function go(channel, thread = "") {
   state.thread = thread;
   state.threadChosen = Boolean(thread);
   state.tab = "messages";
-  state.read.set(channel, last(channel));
+  seen(channel);
   changed();
 }
 

@@ -2,7 +2,7 @@
 
 import { h, icon, reconcile } from "./dom.js";
 import { blocks } from "./blocks.js";
-import { composer, propose } from "./composer.js";
+import { composer, propose, suggested } from "./composer.js";
 import { face, row, sign } from "./message.js";
 import { act, changed, go, inChannel, replies, state } from "./store.js";
 import { day, word } from "./words.js";
@@ -40,7 +40,7 @@ function frame(channel) {
       direct ? h("div", { class: "tabs" }, tab("messages"), tab("home")) : h("p", {}, channel.topic)),
     h("div", { class: "banner", hidden: true }),
     state.tab === "home" ? h("div", { class: "home" })
-      : h("fragment", {}, h("div", { class: "timeline" }, h("div", { class: "rows" })), h("div", { class: "prompts" }), composer(channel, "")));
+      : h("fragment", {}, h("div", { class: "timeline", role: "log" }, h("div", { class: "rows" })), h("div", { class: "prompts" }), composer(channel, "")));
 }
 
 function show(tab) {
@@ -86,12 +86,12 @@ function rows(messages, open) {
 function intro() {
   const channel = state.channels.find((c) => c.id === state.channel);
   const bot = state.people.get(state.bot);
-  const tries = state.suggestions[channel.id] ?? [];
+  const tries = suggested(channel);
   return h("section", { class: "intro" },
     channel.kind === "im" ? face(bot) : h("span", { class: "mark" }, "#"),
     h("h2", {}, channel.kind === "im" ? bot.real_name : word("begins", channel.name)),
-    h("p", {}, channel.kind === "im" ? word("beginsDirect", bot.real_name) : tries.length ? word("tryIt") : channel.topic),
-    tries.length ? h("div", { class: "tries" }, tries.map((text) => h("button", { class: "chip", onclick: () => propose(`@${bot.real_name} ${text}`) }, text))) : "");
+    h("p", {}, channel.kind === "im" ? word("beginsDirect", bot.real_name) : tries.length ? "" : channel.topic, tries.length ? ` ${word("tryIt")}` : ""),
+    tries.length ? h("div", { class: "tries" }, tries.map((text) => h("button", { class: "chip", onclick: () => propose(text) }, text.split("\n")[0]))) : "");
 }
 
 export function drawThread() {
@@ -117,7 +117,7 @@ function threadFrame(key) {
   side.replaceChildren(
     h("header", { class: "head" }, h("h1", {}, word("thread")), h("p", {}, channel.kind === "im" ? "" : `#${channel.name}`),
       h("button", { class: "quiet", "aria-label": word("close"), onclick: () => go(state.channel) }, icon("close"))),
-    h("div", { class: "timeline" }, h("div", { class: "rows" })), composer(channel, state.thread));
+    h("div", { class: "timeline", role: "log" }, h("div", { class: "rows" })), composer(channel, state.thread));
   return undefined;
 }
 
