@@ -76,9 +76,8 @@ def edit_form(language: str, parts: Sequence[str], callback_id: str, private: st
         element: Block = {"type": "plain_text_input", "action_id": "text", "multiline": True, "max_length": 3000}
         if part:
             element["initial_value"] = part
-        fields.append(
-            {"type": "input", "block_id": f"part_{i}", "optional": True, "label": text_of(label), "element": element}
-        )
+        field = {"type": "input", "block_id": f"part_{i}", "label": text_of(label), "element": element}
+        fields.append({**field, "optional": len(parts) > 1})  # a person may empty a part, not the whole
     return {
         "type": "modal",
         "callback_id": callback_id,

@@ -1,12 +1,13 @@
 """The scripted members at work in the local Slack: they ask, vote, edit and review as people do, through the page's own API."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from bot.demo.story import Ask, Edit
 from bot.playground.driver import SlackDriver
-from bot.playground.member import Member
+from bot.playground.member import Member, NoAnswerError
 
 CHANNELS = {"ko": "초안", "en": "drafts"}
 REVIEW = "review"
@@ -53,21 +54,23 @@ class Team:
         who = self.member(ask.member)
         for message in who.history(CHANNELS[who.language]):
             if message.get("viewer") and has_action(message, "consent_yes"):
-                who.click(message["ts"], "consent_yes", channel=CHANNELS[who.language])
+                with patient():
+                    who.click(message["ts"], "consent_yes", channel=CHANNELS[who.language])
                 return
 
     def vote(self, ask: Ask, answer: Json, kind: str) -> None:
         who = self.member(ask.member)
         number = draft_id(answer)
-        who.click(answer["ts"], "draft_feedback", value=f"{kind}:{number}", channel=CHANNELS[who.language])
+        with patient():
+            who.click(answer["ts"], "draft_feedback", value=f"{kind}:{number}", channel=CHANNELS[who.language])
 
     def edit(self, edit: Edit, answer: Json) -> None:
         """Open the form, put the edited text in, save."""
         who = self.member(edit.member)
-        who.click(answer["ts"], "draft_edit", channel=CHANNELS[who.language])
-        view = who.open_view(callback_id="draft_edit")
+        view = form(who, answer, "draft_edit", CHANNELS[who.language])
         fields = [block["block_id"] for block in view["blocks"]]
-        who.submit(view["id"], {field: edit.edited if i == 0 else "" for i, field in enumerate(fields)})
+        with patient():
+            who.submit(view["id"], {field: edit.edited if i == 0 else "" for i, field in enumerate(fields)})
 
     def cards(self, name: str) -> list[Json]:
         """Review cards that wait for a decision."""
@@ -88,11 +91,28 @@ class Team:
 
     def _decide(self, reviewer: Member, card: Json, edit: Edit) -> None:
         if edit.approve:
-            reviewer.click(card["ts"], "review_approve", channel=REVIEW)
+            with patient():
+                reviewer.click(card["ts"], "review_approve", channel=REVIEW)
             return
-        reviewer.click(card["ts"], "review_reject", channel=REVIEW)
-        view = reviewer.open_view(callback_id="review_reject")
-        reviewer.submit(view["id"], {"note": edit.reason})
+        view = form(reviewer, card, "review_reject", REVIEW)
+        with patient():
+            reviewer.submit(view["id"], {"note": edit.reason})
+
+
+@contextmanager
+def patient() -> Iterator[None]:
+    """On a busy machine the bot's answer comes late; it keeps what was pressed before it answers, so pressing once is right."""
+    with suppress(NoAnswerError):
+        yield
+
+
+def form(who: Member, message: Json, action: str, channel: str) -> Json:
+    """The form behind a button, pressed again if it did not open in time. Errors: TimeoutError."""
+    for _ in range(2):
+        with patient(), suppress(TimeoutError):
+            who.click(message["ts"], action, channel=channel)
+            return who.open_view(callback_id=action)
+    return who.open_view(callback_id=action)
 
 
 def mark(ask: Ask) -> str:

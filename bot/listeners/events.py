@@ -87,12 +87,16 @@ def answer(office: Office, client: WebClient, event: Event, reply: tuple[str, st
     if reply is None:
         return
     kind, language = reply
-    place = {"channel": event["channel"], "thread_ts": thread_of(event)}
     if kind == "consent":
         client.chat_postEphemeral(
-            user=event["user"], text=say(language, "consent"), blocks=blocks.consent(language), **place
+            channel=event["channel"],
+            user=event["user"],
+            thread_ts=event.get("thread_ts"),  # a new thread has no reply yet: nobody would see the question there
+            text=say(language, "consent"),
+            blocks=blocks.consent(language),
         )
         return
+    place = {"channel": event["channel"], "thread_ts": thread_of(event)}
     words = status_line(office, language) if kind == "status" else say(language, kind)
     client.chat_postMessage(text=safe(words), unfurl_links=False, unfurl_media=False, **place)
 

@@ -125,21 +125,16 @@ def delete(slack: LocalSlack, args: Json) -> Json:
 
 
 def post_ephemeral(slack: LocalSlack, args: Json) -> Json:
+    """Slack answers ok but shows nobody what is said in a thread before the thread has a reply."""
     channel = joined_channel(slack, args["channel"])
     person = slack.workspace.find_person(args["user"])
     if person.id not in channel.members:
         raise Refusal("user_not_in_channel")
     text, blocks = content(args)
-    message = slack.post(
-        bot_message(
-            slack,
-            channel.id,
-            text=text,
-            blocks=blocks,
-            viewer=person.id,
-            thread_ts=thread_root(channel, args.get("thread_ts")),
-        )
-    )
+    thread = thread_root(channel, args.get("thread_ts"))
+    message = bot_message(slack, channel.id, text=text, blocks=blocks, viewer=person.id, thread_ts=thread)
+    if not thread or len(channel.thread(thread)) > 1:
+        slack.post(message)
     return {"message_ts": message.ts}
 
 
