@@ -57,7 +57,10 @@ class Completion:
 
 
 class Stream(Protocol):
-    """A draft being written: iterate for pieces of text in order, then read the result."""
+    """A draft being written: iterate for pieces of text in order, then read the result.
+
+    The pieces joined are the result's text; only of a loop they show more than is kept.
+    """
 
     def __iter__(self) -> Iterator[str]: ...
 
@@ -87,7 +90,7 @@ class Runtime(Protocol):
         """Free an adapter; drafts under way with it end first."""
 
     def close(self) -> None:
-        """Finish what runs, free the model."""
+        """End what runs with a RuntimeFailure, so that nobody waits in vain; free the model."""
 
 
 Progress = Callable[[int, int], None]  # done, total

@@ -83,11 +83,6 @@ class Batch:
         """Forget everything."""
         self.rows, self._cache, self._mask = [], DynamicCache(), torch.empty(0)
 
-    @property
-    def columns(self) -> int:
-        """Tokens of the longest row, padding included."""
-        return self._mask.shape[1] if self.rows else 0
-
 
 def stacked(old: Tensor, new: Tensor, longest: int) -> Tensor:
     """Both (rows, …, tokens, width) as one, zeros in front of the shorter."""
@@ -109,7 +104,7 @@ def sampled(scores: Tensor, top_p: float, chance: float) -> int:
     """The token at `chance` (0..1) of the distribution's likeliest `top_p` (nucleus sampling, arXiv:1904.09751)."""
     shares, tokens = softmax(scores, -1).sort(descending=True, stable=True)
     before = shares.cumsum(0) - shares
-    shares = shares * (before < top_p)
+    shares = shares * (before <= top_p)  # the likeliest always stays
     place = torch.searchsorted(shares.cumsum(0), shares.sum() * chance, right=True)
     return int(tokens[min(int(place), int((shares > 0).sum()) - 1)])
 

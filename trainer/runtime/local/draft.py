@@ -68,9 +68,11 @@ class Draft:
                 self._finish(self._pieces.text, "length")
         return self.done.done()
 
-    def fail(self, error: BaseException) -> None:
-        self.done.set_exception(error)
-        self._queue.put(None)
+    def fail(self, error: RuntimeFailure) -> None:
+        """End it with an error, unless it has ended."""
+        if not self.done.done():
+            self.done.set_exception(error)
+            self._queue.put(None)
 
     def _finish(self, text: str, stop: Stop) -> None:
         seconds = time.monotonic() - self._began

@@ -1,8 +1,8 @@
 """Adapter folders in PEFT's format in; their low-rank terms added to the base model's linear layers, row by row.
 
 LoRA (Hu et al. 2021, arXiv:2106.09685): y = Wx + s·B·A·x with s = alpha/rank, or alpha/sqrt(rank) for rank-stabilised ones
-(arXiv:2312.03732). PEFT can mix adapters in a batch too; hooks of our own took 9 ms a token for eight rows with eight
-adapters where it took 16, leave the base model as it is, and make loading and dropping a matter of a dictionary.
+(arXiv:2312.03732). PEFT can mix adapters in a batch too; hooks of our own do it in two thirds of the time
+(docs/benchmarks.md), leave the base model as it is, and make loading and dropping a matter of a dictionary.
 """
 
 import json
@@ -40,6 +40,7 @@ class Lora:
         self._model = model
         self._layers = {name: part for name, part in model.net.named_modules() if isinstance(part, nn.Linear)}
         self._loaded: dict[str, Terms] = {}
+        self._rows = 0
         self._groups: list[tuple[Terms, Tensor | None]] = []
         for name, layer in self._layers.items():
             layer.register_forward_hook(self._hook(name))
@@ -66,9 +67,13 @@ class Lora:
         """Forget an adapter; nobody may be wearing it."""
         self._loaded.pop(name, None)
 
+    def free(self) -> None:
+        """Let the base model's layers and all adapters go."""
+        self._layers, self._loaded, self._groups = {}, {}, []
+
     def wear(self, adapters: Sequence[str | None]) -> None:
         """Set each row's adapter; None is the bare base model."""
-        self._groups = []
+        self._rows, self._groups = len(adapters), []
         for name in dict.fromkeys(adapters):
             rows = [i for i, other in enumerate(adapters) if other == name]
             if name is not None:
@@ -83,8 +88,9 @@ class Lora:
                 a, b = terms[layer]
                 if rows is None:
                     output.add_(inputs[0] @ a @ b)
-                else:
-                    output.index_add_(0, rows, inputs[0][rows] @ a @ b)
+                else:  # some models run rows and tokens together on their way (a mixture's shared expert)
+                    chosen = inputs[0].reshape(self._rows, -1, len(a))[rows]
+                    output.view(self._rows, -1, b.shape[1]).index_add_(0, rows, chosen @ a @ b)
 
         return add
 
@@ -103,6 +109,8 @@ class Lora:
             strange.append("bias")
         if config.get("init_lora_weights") not in PLAIN_STARTS:
             strange.append("init_lora_weights")
+        if not isinstance(config.get("lora_alpha"), int | float):
+            raise ArtifactError(f"{name}: {CONFIG} gives no lora_alpha. Train again.")
         if strange:
             raise ArtifactError(
                 f"{name} uses {', '.join(strange)}, which local drafting does not know. Train plain LoRA."
@@ -114,18 +122,17 @@ class Lora:
     ) -> tuple[Tensor, Tensor]:
         if a is None or b is None or layer not in self._layers:
             raise ArtifactError(f"{name} does not fit the base model: {layer} is not a layer of it. Train again on it.")
-        linear = self._layers[layer]
-        found, wanted = (a.shape[1], b.shape[0]), (linear.in_features, linear.out_features)
-        if found != wanted or a.shape[0] != b.shape[1]:
+        linear, rank = self._layers[layer], a.shape[0]
+        found, wanted = (tuple(a.shape), tuple(b.shape)), ((rank, linear.in_features), (linear.out_features, rank))
+        if found != wanted or not rank:
             raise ArtifactError(
                 f"{name} does not fit the base model: {layer} is {found}, not {wanted}. Train again on it."
             )
         if not (a.isfinite().all() and b.isfinite().all()):
             raise ArtifactError(f"{name} holds numbers that are not finite. Train again with a lower learning rate.")
-        rank = a.shape[0]
         scale = config["lora_alpha"] / (math.sqrt(rank) if config.get("use_rslora") else rank)
-        place = {"device": self._model.device, "dtype": self._model.net.dtype}
-        return a.T.contiguous().to(**place), (b.float() * scale).T.contiguous().to(**place)
+        where, kind = self._model.device, self._model.dtype
+        return a.T.contiguous().to(where, kind), (b.float() * scale).T.contiguous().to(where, kind)
 
     def _complete(self, name: str, terms: Terms, config: Mapping[str, Any]) -> None:
         """A file that misses layers would quietly draft like the base model there."""

@@ -26,10 +26,12 @@ class Model:
     def __init__(self, base_model: str) -> None:
         """Errors: SettingsError if it can't be found, is not safetensors, or has no chat template."""
         folder = str(BASE) if base_model == "tiny" else base_model
-        self.device, dtype = placement()
+        self.device, self.dtype = placement()
         try:
-            self.tokenizer: Any = AutoTokenizer.from_pretrained(folder)
-            self.net: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, use_safetensors=True)
+            self.tokenizer: Any = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+            self.net: Any = AutoModelForCausalLM.from_pretrained(
+                folder, dtype=self.dtype, use_safetensors=True, trust_remote_code=False
+            )
         except (OSError, ValueError, KeyError, ImportError, SafetensorError) as error:
             raise SettingsError(
                 f"FLYWHEEL_BASE_MODEL={base_model} could not be opened ({sentence(error)}). "
@@ -47,6 +49,7 @@ class Model:
             )
         self.net.to(self.device).eval().requires_grad_(False)
         self.ends = self._ends()
+        self._knows_system = self._shows_system()
         self.vocabulary: int = config.vocab_size
         known = getattr(config, "max_position_embeddings", None) or self.tokenizer.model_max_length
         self.context: int = min(int(known), UNLIMITED)  # tokens of prompt and draft together
@@ -55,6 +58,19 @@ class Model:
         named = self.net.generation_config.eos_token_id
         ends = [*(named if isinstance(named, list) else [named]), self.tokenizer.eos_token_id]
         return frozenset(end for end in ends if end is not None)
+
+    def _shows_system(self) -> bool:
+        """Some chat templates refuse system messages, some leave them out without a word."""
+        mark = "instruction"
+        probe = [{"role": "system", "content": mark}, {"role": "user", "content": "?"}]
+        try:
+            return mark in self.tokenizer.apply_chat_template(probe, tokenize=False, **TEMPLATE)
+        except TemplateError:
+            return False
+
+    def free(self) -> None:
+        """Let the weights go."""
+        self.net = None
 
     def prompt(self, messages: Sequence[Message]) -> list[int]:
         """Tokens up to where the assistant begins to write. Errors: RuntimeFailure if the template refuses them."""
@@ -70,8 +86,9 @@ class Model:
         return whole[:shared], answer[: marks[-1] + 1] if marks else answer
 
     def _tokens(self, messages: Sequence[Message], **how: Any) -> list[int]:
+        said = list(messages) if self._knows_system else without_system(messages)
         try:
-            ids = self.tokenizer.apply_chat_template(list(messages), tokenize=True, return_dict=True, **how, **TEMPLATE)
+            ids = self.tokenizer.apply_chat_template(said, tokenize=True, return_dict=True, **how, **TEMPLATE)
         except (TemplateError, ValueError, TypeError, KeyError) as error:
             raise RuntimeFailure(f"The base model's chat template refuses this request ({sentence(error)}).") from error
         return list(ids["input_ids"])
@@ -106,6 +123,15 @@ class Model:
         )
         scores: Tensor = answer.logits
         return scores
+
+
+def without_system(messages: Sequence[Message]) -> list[Message]:
+    """The same conversation with its instructions at the head of the first user's message."""
+    heads = [m["content"] for m in messages if m["role"] == "system"]
+    rest = [dict(m) for m in messages if m["role"] != "system"]
+    if rest:
+        rest[0]["content"] = "\n\n".join([*heads, rest[0]["content"]])
+    return rest
 
 
 def placement() -> tuple[torch.device, torch.dtype]:

@@ -39,6 +39,11 @@ class Scoring:
         if not self._left:
             self.done.set_result(self._values)
 
+    def fail(self, error: RuntimeFailure) -> None:
+        """End it with an error, unless it has ended."""
+        if not self.done.done():
+            self.done.set_exception(error)
+
     def _length(self, index: int) -> int:
         assert self._texts is not None
         prompt, answer = self._texts[index]

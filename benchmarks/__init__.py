@@ -1,0 +1,1 @@
+"""Measurements: each module prints one table, the baseline and what is measured side by side in one run."""
