@@ -1,8 +1,8 @@
 """An adapter and its held-out examples in, an Evaluation out: champion and challenger as people would be served."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from statistics import fmean
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from threading import Event
 from typing import Any
 
 from sqlalchemy import Engine
@@ -17,10 +17,10 @@ from db.errors import RuntimeFailure
 from db.session import transaction
 from db.tables import Adapter, DatasetItem, Evaluation, Example, Message, Run
 from trainer.promote import Policy, decide
-from trainer.runtime import Completion, Order, Progress, Runtime, Sampling
-from trainer.scores import chrf, paired_interval, repetition
+from trainer.runtime import Completion, Order, Progress, Runtime, Sampling, Stream
+from trainer.scores import chrf, repetition, summarise
 
-SCORES = ("log_likelihood", "checklist", "chrf", "repetition", "length")
+PATIENCE = 24 * 3600.0  # seconds a draft may take: all are asked for at once, and nobody waits for them
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,11 @@ def evaluate(
     with transaction(engine) as session:
         duel = _duel(session, adapter_id, list(house.tasks))
     for one in (duel.adapter, *duel.champions.values()):
+        if one and one.base_model != runtime.base_model:
+            raise RuntimeFailure(
+                f"v{one.version} belongs to the base model {one.base_model}, but {runtime.base_model} is running. "
+                "Set FLYWHEEL_BASE_MODEL back, or roll back and train again."
+            )
         if one:
             artifacts.verify(one.name)
             runtime.load(one.name, artifacts.path(one.name))
@@ -102,9 +107,31 @@ def _duel(session: Session, adapter_id: int, tasks: list[str]) -> Duel:
 def _items(
     duel: Duel, runtime: Runtime, house: House, sampling: Sampling, on_progress: Progress
 ) -> list[dict[str, Any]]:
-    """One record an example: texts and scores of both sides. Everything is asked for at once, so that it batches."""
+    """One record an example. Everything is asked for at once, so that it batches; a failure calls the rest off."""
     pairs = [(e, side) for e in duel.examples for side in duel.sides(e)]
-    streams = [runtime.stream(Order(side.prompt, side.adapter, sampling)) for _, side in pairs]
+    cancel = Event()
+    try:
+        orders = [Order(side.prompt, side.adapter, sampling, PATIENCE, cancel) for _, side in pairs]
+        sides = _sides(pairs, [runtime.stream(order) for order in orders], runtime, house, on_progress)
+    finally:
+        cancel.set()
+    return [
+        {
+            "example": e.id,
+            "task": e.task,
+            "language": e.language,
+            "origin": e.origin,
+            "champion": sides[2 * i],
+            "challenger": sides[2 * i + 1],
+        }
+        for i, e in enumerate(duel.examples)
+    ]
+
+
+def _sides(
+    pairs: list[tuple[Example, Side]], streams: list[Stream], runtime: Runtime, house: House, on_progress: Progress
+) -> list[dict[str, Any]]:
+    """Text and scores of every pair, in order."""
     likelihoods = _likelihoods(pairs, runtime)
     sides: list[dict[str, Any]] = []
     for done, ((example, side), stream, likelihood) in enumerate(zip(pairs, streams, likelihoods, strict=True), 1):
@@ -123,17 +150,7 @@ def _items(
             }
         )
         on_progress(done, len(pairs))
-    return [
-        {
-            "example": e.id,
-            "task": e.task,
-            "language": e.language,
-            "origin": e.origin,
-            "champion": sides[2 * i],
-            "challenger": sides[2 * i + 1],
-        }
-        for i, e in enumerate(duel.examples)
-    ]
+    return sides
 
 
 def _likelihoods(pairs: list[tuple[Example, Side]], runtime: Runtime) -> list[float]:
@@ -146,37 +163,6 @@ def _likelihoods(pairs: list[tuple[Example, Side]], runtime: Runtime) -> list[fl
             if value != value or value in (float("inf"), float("-inf")):
                 raise RuntimeFailure(f"Scoring with {adapter or 'the base model'} gave no number; nothing is decided.")
             out[i] = value
-    return out
-
-
-def summarise(items: Sequence[Mapping[str, Any]], confidence: float, seed: int) -> dict[str, Any]:
-    """Means, paired differences and bounds per score; the gate reads those of human texts, tasks stand beside.
-
-    Texts that a model wrote and people accepted as they were flatter whoever wrote them: they are reported apart.
-    """
-    human = [item for item in items if item["origin"] != "accepted"]
-    parts: dict[str, Callable[[Mapping[str, Any]], str]] = {
-        "tasks": lambda item: str(item["task"]),
-        "languages": lambda item: str(item["language"]),
-    }
-    summary: dict[str, Any] = {"n": len(human), "accepted": len(items) - len(human), "confidence": confidence}
-    if len(human) < 2:
-        return summary
-    summary["scores"] = _scores(human, confidence, seed)
-    for name, key in parts.items():
-        groups: dict[str, list[Mapping[str, Any]]] = {}
-        for item in human:
-            groups.setdefault(key(item), []).append(item)
-        summary[name] = {g: _scores(rows, confidence, seed) for g, rows in sorted(groups.items()) if len(rows) > 1}
-    return summary
-
-
-def _scores(items: Sequence[Mapping[str, Any]], confidence: float, seed: int) -> dict[str, Any]:
-    out = {}
-    for name in SCORES:
-        old, new = ([float(item[side][name]) for item in items] for side in ("champion", "challenger"))
-        difference = paired_interval([b - a for a, b in zip(old, new, strict=True)], confidence, seed)
-        out[name] = {"champion": fmean(old), "challenger": fmean(new), **asdict(difference)}
     return out
 
 

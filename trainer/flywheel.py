@@ -1,6 +1,7 @@
 """The whole product on one screen: what people said goes in, a better serving adapter comes out, one row at a time.
 
 Every station asks the database for rows without a successor and gives each one. A crash anywhere means: turn again.
+A station that fails leaves its rows on the work list and does not stop the others.
 """
 
 import json
@@ -8,9 +9,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, select
 
 from curation import examples, reviews
 from curation.dataset import build
@@ -18,17 +22,20 @@ from curation.desk import ReviewDesk
 from curation.house import House
 from db import queries
 from db.artifacts import Artifacts
+from db.errors import FlywheelError
 from db.session import transaction
 from db.settings import Settings
-from db.tables import Adapter, Dataset, Evaluation, Run
+from db.tables import Adapter, Audit, Dataset, Evaluation, Run, now
+from trainer.adopt import adopt
 from trainer.evaluate import evaluate
-from trainer.promote import Policy, promote
+from trainer.promote import Policy, promote, winners
 from trainer.recipes.spec import TrainStep
 from trainer.runtime import Runtime, Sampling
 from trainer.settings import TrainSettings
-from trainer.train import adopt, start, train
+from trainer.train import LEASE, start, train
 
-ACTOR = "flywheel"
+ACTOR, FAILED = "flywheel", "failed: "  # in the audit trail
+REST, LONGEST_REST = timedelta(seconds=30), timedelta(hours=1)  # before what failed is tried again
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,7 @@ class Turn:
     adapter: Adapter | None = None
     evaluation: Evaluation | None = None
     stages: list[dict[str, Any]] = field(default_factory=list)
+    errors: list[Exception] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """The contract's shape: `{dataset, run, adapter, evaluation, verdict, stages}`."""
@@ -73,29 +81,32 @@ class Turn:
 def turn(shop: Shop, trigger: str = "approvals") -> Turn:
     """One full turn of the wheel. `trigger` "operator" trains even if fewer than N examples are new.
 
-    Errors: DeskError, RuntimeFailure, ArtifactError; whatever was finished before stays, the rest waits for the next turn.
+    Errors: the first that a station met (InputError, DeskError, RuntimeFailure, ArtifactError …), when all had their go.
     """
-    done = Turn()
+    done, asked = Turn(), trigger == "operator"
     with stage(shop, done, "gather"):
         gather(shop)
-    if trigger == "operator" or due(shop):
-        with stage(shop, done, "dataset"):
+    if asked or (due(shop) and rested(shop, "dataset")):
+        with stage(shop, done, "dataset", "dataset"):
             done.dataset = build(shop.engine, shop.artifacts)
-        if done.dataset:
-            start(shop.engine, shop.training, shop.artifacts, done.dataset, trigger, shop.settings.base_model)
+            done.run = begin(shop, done.dataset, trigger)
     for run in claimed_runs(shop):
         with stage(shop, done, "train"):
-            done.run = run
-            train(shop.engine, shop.artifacts, run, shop.training, shop.on_step)
-    adopt(shop.engine, shop.artifacts)
+            done.run = train(shop.engine, run, shop.training, shop.on_step)
+    if waiting(shop, queries.runs_to_adopt):
+        with stage(shop, done, "adopt"):
+            adopt(shop.engine, shop.artifacts)
     for adapter in waiting(shop, queries.adapters_to_evaluate):
-        with stage(shop, done, "evaluate"):
-            done.adapter = adapter
-            done.evaluation = judge(shop, adapter)
-    for evaluation in waiting(shop, queries.evaluations_to_promote):
-        with stage(shop, done, "promote"), transaction(shop.engine) as session:
-            promote(session, evaluation, list(shop.house.tasks), ACTOR)
+        if asked or rested(shop, f"adapter:{adapter.id}"):
+            with stage(shop, done, "evaluate", f"adapter:{adapter.id}"):
+                done.adapter = adapter
+                done.evaluation = judge(shop, adapter)
+    for evaluation in waiting(shop, winners):
+        with stage(shop, done, "promote"):
+            place(shop, evaluation)
     remember(shop, done)
+    if done.errors:
+        raise done.errors[0]
     return done
 
 
@@ -103,10 +114,11 @@ def gather(shop: Shop) -> reviews.Exchange:
     """Feedback becomes reviews, reviews are exchanged with the desk, decided ones become examples."""
     with transaction(shop.engine) as session:
         reviews.open_reviews(session, shop.house)
-    exchanged = reviews.exchange(shop.engine, shop.desk) if shop.desk else reviews.Exchange()
-    with transaction(shop.engine) as session:
-        examples.collect(session)
-    return exchanged
+    try:
+        return reviews.exchange(shop.engine, shop.desk) if shop.desk else reviews.Exchange()
+    finally:  # a silent desk keeps nobody's earlier decision waiting
+        with transaction(shop.engine) as session:
+            examples.collect(session)
 
 
 def due(shop: Shop) -> bool:
@@ -115,11 +127,17 @@ def due(shop: Shop) -> bool:
         return queries.approvals_since_run(session) >= shop.training.train_after
 
 
+def begin(shop: Shop, dataset: Dataset | None, trigger: str) -> Run | None:
+    """A run for the dataset, unless there is nothing to train on or another trainer was first."""
+    base = shop.settings.base_model
+    return start(shop.engine, shop.training, shop.artifacts, dataset, trigger, base) if dataset else None
+
+
 def claimed_runs(shop: Shop) -> Iterator[Run]:
     """Runs that are ours until their lease ends, one after the other."""
     while True:
         with transaction(shop.engine) as session:
-            run = queries.claim_run(session, shop.worker, lease_seconds=60)
+            run = queries.claim_run(session, shop.worker, LEASE)
         if run is None:
             return
         yield run
@@ -138,13 +156,40 @@ def judge(shop: Shop, adapter: Adapter) -> Evaluation:
     return evaluate(shop.engine, shop.runtime(), shop.artifacts, shop.house, adapter.id, policy, sampling, shop.on_item)
 
 
+def place(shop: Shop, evaluation: Evaluation) -> None:
+    """The winner serves. Of several trainers that place it at once, one does."""
+    try:
+        with transaction(shop.engine) as session:
+            promote(session, evaluation, list(shop.house.tasks), ACTOR)
+    except IntegrityError:
+        return
+
+
 @contextmanager
-def stage(shop: Shop, done: Turn, name: str) -> Iterator[None]:
-    """Names the stage to whoever watches and notes how long it took."""
+def stage(shop: Shop, done: Turn, name: str, subject: str = "") -> Iterator[None]:
+    """Names the stage to whoever watches and notes how long it took. What fails waits: the other stations go on.
+
+    With a `subject` the failure is kept in the audit trail: its reason for people, its time for `rested`.
+    """
     shop.on_stage(name)
     began = time.monotonic()
-    yield
+    try:
+        yield
+    except Exception as error:  # a broken adapter or a silent desk must not stop the wheel; turn() raises it at its end
+        done.errors.append(error)
+        if subject:
+            reason = str(error) if isinstance(error, FlywheelError) else type(error).__name__
+            with transaction(shop.engine) as session:
+                queries.audit(session, ACTOR, FAILED + name, subject, reason)
     done.stages.append({"name": name, "seconds": round(time.monotonic() - began, 2)})
+
+
+def rested(shop: Shop, subject: str) -> bool:
+    """Whether what failed may be tried again: after 30 s, 1 min, 2 min … an hour. A day later all is forgiven."""
+    with transaction(shop.engine) as session:
+        wanted = select(Audit.at).where(Audit.subject == subject, col(Audit.action).startswith(FAILED))
+        times = list(session.exec(wanted.where(Audit.at > now() - timedelta(days=1)).order_by(col(Audit.at))))
+    return not times or now() >= times[-1] + min(LONGEST_REST, REST * 2 ** min(len(times) - 1, 9))
 
 
 def remember(shop: Shop, done: Turn) -> None:

@@ -1,13 +1,16 @@
 """A RunSpec in, a TrainResult out: the recipe runs as its own process, watched line by line, and never outlives us."""
 
+import contextlib
 import ctypes
 import os
+import queue
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from trainer.recipes.spec import RESULT_FILE, RunSpec, TrainResult, TrainStep, parse_progress
@@ -29,19 +32,27 @@ def run_recipe(
     Never raises for what happens in the child: a killed or broken one gives a result with `ok` False and its reason.
     """
     folder = Path(spec.folder)
+    try:
+        child = _started(spec, folder)
+    except OSError as error:  # no room on the disk, no memory for another process
+        return TrainResult(ok=False, error=f"The training could not be started: {error}.")
+    why = _watch(child, timeout, on_step, should_stop)
+    return _result(folder, child.returncode, why)
+
+
+def _started(spec: RunSpec, folder: Path) -> "subprocess.Popen[str]":
     path = spec.write()
     (folder / RESULT_FILE).unlink(missing_ok=True)
     with (folder / LOG_FILE).open("w", encoding="utf-8") as log:
-        child = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", "trainer.recipes.sft", str(path)],
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
+            errors="replace",
             start_new_session=True,
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+            preexec_fn=_die_with_parent(),
         )
-        why = _watch(child, timeout, on_step, should_stop)
-    return _result(folder, child.returncode, why)
 
 
 def _watch(
@@ -51,32 +62,39 @@ def _watch(
     should_stop: Callable[[], bool],
 ) -> str:
     """Wait for the child's end; returns why we ended it, or "" if it ended by itself."""
-    reader = threading.Thread(target=_read, args=(child, on_step), daemon=True)
-    reader.start()
+    # A thread of its own reads, so that a slow listener never blocks the child, nor a silent child us.
+    steps: queue.Queue[TrainStep | None] = queue.Queue()
+    threading.Thread(target=_read, args=(child, steps), daemon=True).start()
     end = time.monotonic() + timeout
-    why = ""
     try:
-        while child.poll() is None:
+        while True:
             if time.monotonic() > end:
-                why = f"The training took longer than {timeout:.0f} seconds. Raise FLYWHEEL_TRAIN_TIMEOUT."
-            elif should_stop():
-                why = "The training was stopped; it will be started again."
-            if why:
+                return f"The training took longer than {timeout:.0f} seconds. Raise FLYWHEEL_TRAIN_TIMEOUT."
+            if should_stop():
+                return "The training was stopped before its end."
+            try:
+                step = steps.get(timeout=1.0)
+            except queue.Empty:
+                if child.poll() is None:
+                    continue
+                break  # it has ended, whoever still holds its output
+            if step is None:
                 break
-            reader.join(1.0)
-            if not reader.is_alive():
-                child.wait()
+            on_step(step)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(GRACE)
+        return ""
     finally:
         _end(child)
-    reader.join(5.0)
-    return why
 
 
-def _read(child: "subprocess.Popen[str]", on_step: Callable[[TrainStep], None]) -> None:
+def _read(child: "subprocess.Popen[str]", steps: "queue.Queue[TrainStep | None]") -> None:
     assert child.stdout is not None
-    for line in child.stdout:
-        if step := parse_progress(line):
-            on_step(step)
+    with child.stdout:
+        for line in child.stdout:
+            if step := parse_progress(line):
+                steps.put(step)
+    steps.put(None)
 
 
 def _end(child: "subprocess.Popen[str]") -> None:
@@ -93,7 +111,7 @@ def _end(child: "subprocess.Popen[str]") -> None:
 def _result(folder: Path, code: int, why: str) -> TrainResult:
     if why:
         return TrainResult(ok=False, error=why)
-    if (folder / RESULT_FILE).is_file():
+    with contextlib.suppress(OSError, ValueError, TypeError):  # none, or a broken one: the end of the process tells
         return TrainResult.read(folder)
     if code < 0:
         name = signal.Signals(-code).name
@@ -104,5 +122,8 @@ def _result(folder: Path, code: int, why: str) -> TrainResult:
     return TrainResult(ok=False, error=f"The training process ended with code {code}{last}")
 
 
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PDEATHSIG, signal.SIGKILL)
+def _die_with_parent() -> Callable[[], object] | None:
+    """What the child calls before it becomes the recipe. Looked up here: after a fork other threads' locks stay held."""
+    if sys.platform != "linux":
+        return None
+    return partial(ctypes.CDLL(None).prctl, PDEATHSIG, signal.SIGKILL)

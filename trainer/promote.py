@@ -9,7 +9,9 @@ from sqlmodel import Session, col, select
 
 from db import queries
 from db.errors import InputError
-from db.tables import Adapter, Evaluation, Promotion
+from db.tables import Adapter, Audit, Evaluation, Promotion
+
+REFUSED = "not promoted"  # in the audit trail
 
 GATED = {  # both must truly rise: likelihood alone once promoted an adapter that wrote garbage
     "log_likelihood": ("log-likelihood of human texts", "사람이 쓴 글의 로그우도"),
@@ -107,16 +109,11 @@ def promote(session: Session, evaluation: Evaluation, tasks: Sequence[str], acto
     """Put a winner in service for every task it was compared on. Nothing, if what serves changed meanwhile."""
     champions = evaluation.summary.get("champions", {})
     placed = []
-    for task in tasks:
+    for task in [task for task in tasks if task in champions]:
         serving = queries.serving(session, task)
-        if task in champions and champions[task] != (serving and serving.id):
-            queries.audit(
-                session,
-                actor,
-                "not promoted",
-                f"evaluation:{evaluation.id}",
-                f"{task}: another adapter serves since the comparison",
-            )
+        if champions[task] != (serving and serving.id):
+            note = f"{task}: another adapter serves since the comparison"
+            queries.audit(session, actor, REFUSED, f"evaluation:{evaluation.id}", note)
             continue
         placed.append(
             Promotion(
@@ -131,6 +128,12 @@ def promote(session: Session, evaluation: Evaluation, tasks: Sequence[str], acto
     if placed:
         queries.audit(session, actor, "promote", f"adapter:{evaluation.adapter_id}", ", ".join(p.task for p in placed))
     return placed
+
+
+def winners(session: Session) -> list[Evaluation]:
+    """Evaluations to promote, without those that came too late once: they were won against another champion."""
+    late = set(session.exec(select(Audit.subject).where(Audit.action == REFUSED)))
+    return [e for e in queries.evaluations_to_promote(session) if f"evaluation:{e.id}" not in late]
 
 
 def put_in_service(
@@ -155,7 +158,7 @@ def rollback(session: Session, task: str, actor: str, reason: str) -> Promotion:
     for row in history:
         if row.kind == "rollback":
             stack.pop()
-        else:
+        elif row.adapter_id != stack[-1]:
             stack.append(row.adapter_id)
     placed = Promotion(
         adapter_id=stack[-2] if len(stack) > 1 else None, task=task, kind="rollback", actor=actor, reason=reason

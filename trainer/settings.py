@@ -23,6 +23,9 @@ class TrainSettings(BaseSettings):
     epochs: float | None = Field(
         None, alias="FLYWHEEL_EPOCHS", gt=0, description="passes over the data; empty: 3, tiny: its own"
     )
+    warmup: float = Field(
+        0.05, alias="FLYWHEEL_WARMUP", ge=0, lt=1, description="share of the steps in which the rate rises to its peak"
+    )
     batch: int | None = Field(
         None, alias="FLYWHEEL_BATCH", ge=1, description="examples a step; empty: 4, tiny: its own"
     )

@@ -1,20 +1,18 @@
-"""A dataset in, a stored adapter out: one Run row a training, held by a lease, with its progress and its reason."""
+"""A dataset in, a trained Run out: one row a training, held by a lease, with its progress and its reason."""
 
-import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict
-from pathlib import Path
+from dataclasses import asdict, replace
 
 from sqlalchemy import Engine, func
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlmodel import Session, select
 
 from db import queries
 from db.artifacts import Artifacts
-from db.errors import ArtifactError
 from db.session import transaction
-from db.tables import Adapter, Dataset, DatasetItem, Run, now
+from db.tables import Dataset, DatasetItem, Run, now
+from trainer.adopt import flaw, folder_of
 from trainer.launch import run_recipe
 from trainer.recipes.spec import ADAPTER_FOLDER, RunSpec, TrainStep
 from trainer.settings import TrainSettings
@@ -71,6 +69,7 @@ def spec_of(settings: TrainSettings, artifacts: Artifacts, dataset: str, base_mo
         learning_rate=settings.learning_rate or best["learning_rate"],
         epochs=settings.epochs or best["epochs"],
         batch=settings.batch or int(best["batch"]),
+        warmup=settings.warmup,
         max_length=settings.max_length,
         seed=settings.seed,
     )
@@ -85,31 +84,28 @@ def _newest(session: Session, dataset_id: int) -> int:
 
 def train(
     engine: Engine,
-    artifacts: Artifacts,
     run: Run,
     settings: TrainSettings,
     on_step: Callable[[TrainStep], None] = lambda step: None,
-) -> Adapter | None:
-    """Train a claimed run. A failed one keeps its reason on its row (then None); what serves goes on serving."""
+) -> Run:
+    """Train a claimed run; returns its row as it is then. A failed one keeps its reason; what serves goes on serving."""
     beat = Heartbeat(engine, run)
 
     def heard(step: TrainStep) -> None:
         beat.step = step
         on_step(step)
 
-    result = run_recipe(RunSpec(**run.spec), timeout=settings.train_timeout, on_step=heard, should_stop=beat.lost)
-    reason = result.error
-    if result.ok:
-        reason = flaw(Path(run.spec["folder"]) / ADAPTER_FOLDER)
+    spec = replace(RunSpec(**run.spec), folder=str(folder_of(run)))
+    result = run_recipe(spec, timeout=settings.train_timeout, on_step=heard, should_stop=beat.lost)
+    reason = flaw(folder_of(run) / ADAPTER_FOLDER) if result.ok else result.error or "It ended without a reason."
     with transaction(engine) as session:
         row = session.get_one(Run, run.id, with_for_update=True)
         if row.claimed_by != run.claimed_by or row.attempts != run.attempts:
-            return None  # taken over by another trainer, whose result counts
+            return row  # taken over by another trainer, whose result counts
         row.state, row.error = ("failed", reason) if reason else ("done", None)
         row.result, row.finished_at = asdict(result), now()
         session.add(row)
-    adopted = adopt(engine, artifacts) if not reason else []
-    return next((a for a in adopted if a.run_id == run.id), None)
+    return row
 
 
 class Heartbeat:
@@ -125,77 +121,13 @@ class Heartbeat:
         if time.monotonic() < self._next:
             return False
         self._next = time.monotonic() + HEARTBEAT
-        with transaction(self.engine) as session:
-            held = queries.extend(session, self.run, LEASE)
-            if held and self.step:
-                row = session.get_one(Run, self.run.id)
-                row.progress = asdict(self.step)
-                session.add(row)
-        return not held
-
-
-def flaw(folder: Path) -> str:
-    """Why an adapter folder can't be used, or "": it must load, be finite, and change something."""
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        tensors = load_file(folder / "adapter_model.safetensors")
-    except (OSError, SafetensorError) as error:
-        return f"The training left no readable adapter ({str(error).splitlines()[0]}). It will be tried again."
-    if not all(math.isfinite(float(t.float().abs().sum())) for t in tensors.values()):
-        return "The adapter holds values that are no numbers. Lower FLYWHEEL_LEARNING_RATE."
-    if not any(bool(t.any()) for name, t in tensors.items() if "lora_B" in name):
-        return "The training changed nothing. Raise FLYWHEEL_LEARNING_RATE or FLYWHEEL_EPOCHS."
-    return ""
-
-
-def adopt(engine: Engine, artifacts: Artifacts) -> list[Adapter]:
-    """Store the adapters of runs that ended well and give them a version. Repeats are harmless."""
-    with transaction(engine) as session:
-        waiting = queries.runs_to_adopt(session)
-    made = []
-    for run in waiting:
         try:
-            name = artifacts.put("adapter", Path(run.spec["folder"]) / ADAPTER_FOLDER)
-        except (ArtifactError, FileNotFoundError):
-            _fail(engine, run, "Its adapter is gone from the disk. Train again with `flywheel train`.")
-            continue
-        if row := _row(engine, run, name):
-            made.append(row)
-    return made
-
-
-def _row(engine: Engine, run: Run, name: str) -> Adapter | None:
-    assert run.id is not None
-    try:
-        with transaction(engine) as session:
-            if session.exec(select(Adapter.id).where(Adapter.name == name)).first():
-                # Names are never used again: equal bytes are the older adapter, and bring nothing new.
-                stored = session.get_one(Run, run.id)
-                stored.state, stored.error = (
-                    "failed",
-                    "It gave exactly the bytes of an older adapter; nothing was learnt.",
-                )
-                session.add(stored)
-                return None
-            version = session.exec(select(func.max(col(Adapter.version)))).one() or 0
-            row = Adapter(
-                run_id=run.id,
-                name=name,
-                version=version + 1,
-                base_model=run.spec["base_name"],
-                method=run.spec["method"],
-            )
-            session.add(row)
-            session.flush()
-            return row
-    except IntegrityError:  # another trainer adopted it at the same moment
-        return None
-
-
-def _fail(engine: Engine, run: Run, reason: str) -> None:
-    with transaction(engine) as session:
-        row = session.get_one(Run, run.id)
-        row.state, row.error = "failed", reason
-        session.add(row)
+            with transaction(self.engine) as session:
+                held = queries.extend(session, self.run, LEASE)
+                if held and self.step:
+                    row = session.get_one(Run, self.run.id)
+                    row.progress = asdict(self.step)
+                    session.add(row)
+        except OperationalError:  # the database is away: hours of training are not thrown away for that
+            return False
+        return not held

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import time
+import warnings
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,23 +19,16 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # the bot shares these cores
 
 import torch
-from datasets import Dataset
+from datasets import Dataset, disable_progress_bars
 from peft import LoraConfig
-from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback, set_seed
+from transformers import AutoModelForCausalLM, AutoTokenizer, PrinterCallback, TrainerCallback, set_seed
 from transformers.utils import logging as hf_logging
 from trl import SFTConfig, SFTTrainer
 
+from trainer.recipes.reasons import DivergedError, StoppedError, UnusableError, first_line, full, reason
 from trainer.recipes.spec import ADAPTER_FOLDER, RunSpec, TrainResult, TrainStep
 
 SHARDS = ("adapter_config.json", "adapter_model.safetensors")
-
-
-class DivergedError(Exception):
-    """The loss is no number any more."""
-
-
-class StoppedError(Exception):
-    """SIGTERM arrived."""
 
 
 class Watch(TrainerCallback):  # type: ignore[misc]
@@ -79,9 +73,15 @@ def load_model(spec: RunSpec, gpu: bool) -> Any:
         quantization = BitsAndBytesConfig(
             load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=dtype
         )
-    return AutoModelForCausalLM.from_pretrained(
-        spec.base_model, dtype=dtype, quantization_config=quantization, use_safetensors=True
-    )
+    try:
+        return AutoModelForCausalLM.from_pretrained(
+            spec.base_model, dtype=dtype, quantization_config=quantization, use_safetensors=True
+        )
+    except (OSError, ValueError) as error:
+        if full(error):
+            raise
+        what = f"The base model {spec.base_name} could not be loaded ({first_line(error)})"
+        raise UnusableError(f"{what}. Correct FLYWHEEL_BASE_MODEL.") from error
 
 
 def setup(spec: RunSpec, watch: Watch) -> SFTTrainer:
@@ -89,18 +89,19 @@ def setup(spec: RunSpec, watch: Watch) -> SFTTrainer:
     gpu = torch.cuda.is_available()
     rows = read_rows(spec.dataset)
     if not rows:
-        raise ValueError("The dataset has no training rows. Approve more texts first.")
+        raise UnusableError("The dataset has no training rows. Approve more texts first.")
     config = SFTConfig(
         output_dir=str(Path(spec.folder) / "steps"),
         num_train_epochs=spec.epochs,
         per_device_train_batch_size=spec.batch,
         learning_rate=spec.learning_rate,
         lr_scheduler_type="cosine",
-        warmup_steps=spec.warmup_steps,
+        warmup_steps=spec.warmup,  # below 1 it is a share
         max_length=spec.max_length,
         seed=spec.seed,
         data_seed=spec.seed,
         logging_steps=1,
+        logging_nan_inf_filter=False,  # or a broken loss would be shown as the one before
         save_strategy="no",
         report_to="none",
         disable_tqdm=True,
@@ -139,12 +140,21 @@ def save(trainer: SFTTrainer, spec: RunSpec) -> None:
     (folder / SHARDS[0]).write_text(json.dumps(config, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
+def quiet() -> None:
+    """Only what a person would act on reaches the log."""
+    hf_logging.set_verbosity_error()
+    hf_logging.disable_progress_bar()
+    disable_progress_bars()
+    warnings.simplefilter("ignore", FutureWarning)  # names that TRL still sets and transformers 6 will drop
+
+
 def train(spec: RunSpec) -> TrainResult:
     """setup, train, save."""
-    hf_logging.set_verbosity_error()
+    quiet()
     set_seed(spec.seed)
     watch = Watch()
     trainer = setup(spec, watch)
+    trainer.remove_callback(PrinterCallback)  # prints every log a second time
     trainer.train()
     save(trainer, spec)
     sizes = [(p.numel(), p.requires_grad) for p in trainer.model.parameters()]
@@ -159,20 +169,6 @@ def train(spec: RunSpec) -> TrainResult:
         versions={name: version(name) for name in ("torch", "transformers", "trl", "peft")},
         hardware={"device": torch.cuda.get_device_name() if gpu else "cpu", "threads": torch.get_num_threads()},
     )
-
-
-def reason(error: Exception) -> str:
-    """One sentence that says what to do."""
-    if isinstance(error, DivergedError):
-        return "The loss became infinite. Lower FLYWHEEL_LEARNING_RATE."
-    if isinstance(error, StoppedError):
-        return "The training was stopped before its end; it will be started again."
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
-        return "Out of memory. Lower FLYWHEEL_BATCH or FLYWHEEL_MAX_LENGTH, or set FLYWHEEL_METHOD=qlora."
-    if isinstance(error, OSError) and error.errno == 28:
-        return "The disk is full. Make room in FLYWHEEL_HOME."
-    first = str(error).strip().splitlines()[0] if str(error).strip() else "no detail"
-    return f"{type(error).__name__}: {first}"
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ class RunSpec:
     epochs: float = 3.0
     batch: int = 4
     max_length: int = 2048  # tokens
-    warmup_steps: int = 6
+    warmup: float = 0.05  # share of all steps in which the rate rises to its peak
     seed: int = 7
 
     def write(self) -> Path:
@@ -54,10 +54,13 @@ class TrainStep:
 
 
 def parse_progress(line: str) -> TrainStep | None:
-    """The step a line of output reports, or None for any other line."""
+    """The step a line of output reports, or None for any other line, a torn one too."""
     if not line.startswith(PROGRESS_MARK):
         return None
-    return TrainStep(**json.loads(line[len(PROGRESS_MARK) :]))
+    try:
+        return TrainStep(**json.loads(line[len(PROGRESS_MARK) :]))
+    except (ValueError, TypeError):
+        return None
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,9 @@ def train_adapter(base: Path, posts: list[Case], folder: Path, **changes: Any) -
     text = "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows)
     (folder / "train.jsonl").write_text(text, encoding="utf-8")
     (folder / "heldout.jsonl").write_text("", encoding="utf-8")
-    spec = RunSpec(base_model=str(base), base_name="tiny", dataset=str(folder), folder=str(folder), **{**LORA, **changes})
+    spec = RunSpec(
+        base_model=str(base), base_name="tiny", dataset=str(folder), folder=str(folder), **{**LORA, **changes}
+    )
     subprocess.run([sys.executable, "-m", "trainer.recipes.sft", str(spec.write())], check=False, timeout=600)
     result = TrainResult.read(folder)
     if not result.ok:
