@@ -6,34 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from curation.guide import LANGUAGES, Guide, Language
+from curation.phrases import AUDIENCE, BULLET, JOINT, LABEL, PLEASE, SLASH, TAIL, VERB, whole
 
 HANGUL, LATIN = re.compile(r"[가-힣ㄱ-ㅎㅏ-ㅣ]"), re.compile(r"[A-Za-z]")
 LETTERS_A_SYLLABLE = 4  # a Korean sentence may be full of English terms; an English one may hold a Korean name
-BULLET = re.compile(r"^\s*[-•*]\s+")
-# "…, 관공서 담당자 대상" and "… for public officers" name the reader at the end of what people type; "tips for saving
-# water" names none.
-AUDIENCE = {
-    "ko": re.compile(
-        r"^(?P<rest>.+)[,，]\s*(?P<audience>[^,，]+?)\s*(?:대상으로|대상|에게|[을를] 위한|[을를] 위해)\s*[.!]?$"
-    ),
-    "en": re.compile(r"^(?P<rest>.+?\S),?\s+for\s+(?P<audience>(?!\w+ing\b)(?:(?!\bfor\b)[^,])+?)\s*[.!]?$", re.I),
-}
-PLEASE = {
-    "ko": re.compile(
-        r"(?:\s+(?:초안|글))?[을를]?(?:\s*(?:하나|한 편|좀))*\s*(?:써|적어|작성해|작성|만들어|부탁해|부탁)"
-        r"\s*(?:주세요|주실래요|줘요|줘|드려요|드립니다|해요|합니다)?\s*[.!~?]*$"
-    ),
-    "en": re.compile(
-        r"^(?:please\s+)?(?:(?:can|could|would) you\s+)?(?:please\s+)?(?:write|draft|make|create|prepare)\s+"
-        r"(?:(?:me|us)\s+)?(?:(?:an?|the)\s+)?",
-        re.I,
-    ),
-}
-# What joins the topic to the task word: "여름 음료에 대한 블로그", "a blog post about summer drinks".
-JOINT = {
-    "ko": re.compile(r"\s*(?:에 대한|에 대해서?|에 관한|에 관해서?)$"),
-    "en": re.compile(r"^(?:on|about|of|to|:)\s+", re.I),
-}
 
 
 @dataclass(frozen=True)
@@ -49,20 +25,50 @@ def understand(guide: Guide, text: str, task: str | None, language: str | None) 
     """Labelled lines count as they are; the rest is a topic, perhaps with a task word and a reader. Nothing is lost."""
     fields, free, spoken = labelled(guide, text)
     language = language or spoken or language_of(text)
-    named = task_of(guide, fields.pop("task", ""))
-    topic = " ".join(free.split())
-    if topic and "topic" not in fields:
-        topic = PLEASE[language].sub("", topic) or topic
-        if "audience" not in fields and (found := AUDIENCE[language].match(topic)):
-            topic, fields["audience"] = found["rest"].strip(), found["audience"].strip()
-        guessed = task_of(guide, topic)
-        fields["topic"] = without_task_word(guide, topic, guessed, language)
-        named = named or guessed
-    fields.setdefault("topic", " ".join(text.split()))
-    values: dict[str, Any] = {name: fields[name] for name in guide.fields if name in fields}
-    if "points" in values:
-        values["points"] = points_of(fields["points"])
-    return Ask(task or named or next(iter(guide.tasks)), language, values)
+    named, *aside = parted(guide, fields.pop("task", ""), language)
+    said = " ".join(free.split())
+    meant = PLEASE[language].sub("", said).strip()
+    if "topic" in fields:
+        guessed, beside = parted(guide, meant, language)
+        aside.append(beside)
+    else:
+        guessed, fields["topic"], reader = topic_and_reader(guide, meant or said, language, "audience" in fields)
+        fields |= {"audience": reader} if reader else {}
+    task = task or named or guessed or next(iter(guide.tasks))
+    values: dict[str, Any] = {"platform": platform_of(guide, task, text, language), **fields}
+    # Words beside labelled lines are worth a line of their own.
+    values["points"] = [part for part in aside if part] + points_of(fields.get("points", ""))
+    values["topic"] = fields["topic"] or " ".join(text.split())
+    return Ask(task, language, {name: values[name] for name in guide.fields if values.get(name) or name == "topic"})
+
+
+def topic_and_reader(guide: Guide, said: str, language: str, reader_known: bool) -> tuple[str | None, str, str]:
+    """Task, topic and reader of a sentence; the topic is empty only if the sentence is."""
+    task, topic = parted(guide, said, language)
+    found = None if reader_known else next(filter(None, (form.match(topic) for form in AUDIENCE[language])), None)
+    if not found:
+        return task, topic or said, ""
+    if topic == said:  # no task word at an end; one in the reader's own name ("블로그 운영자") does not count
+        task, topic = parted(guide, found["rest"].strip(), language)
+    else:
+        topic = without_task_word(guide, found["rest"].strip(), task, language)
+    return task, topic or found["rest"].strip(), found["audience"].strip()
+
+
+def parted(guide: Guide, said: str, language: str) -> tuple[str | None, str]:
+    """The task a sentence names, and the sentence without the word for it."""
+    task = task_of(guide, said)
+    return task, without_task_word(guide, said, task, language)
+
+
+def platform_of(guide: Guide, task: str, text: str, language: str) -> str:
+    """The platform of the task that a text names, also by a short name: "인스타" is 인스타그램. Else empty."""
+    kind, said = guide.tasks[task], text.casefold()
+    words = [word.casefold() for word in kind.keywords[language] if re.search(whole(word), text, re.I)]
+    for name in kind.platforms[language]:
+        if name.casefold() in said or any(name.casefold().startswith(word) for word in words):
+            return name
+    return ""
 
 
 def language_of(text: str) -> Language:
@@ -71,29 +77,44 @@ def language_of(text: str) -> Language:
 
 
 def labelled(guide: Guide, text: str) -> tuple[dict[str, str], str, Language | None]:
-    """Fields of "label: value" lines, the rest of the text, and the language of the labels.
+    """Fields of "label: value" lines (perhaps bulleted), the rest of the text, and the language of the labels.
 
-    Lines under a label go on with its value once the topic has a label of its own, or where they are a list of points.
+    Bulleted lines are points, or the value of a label that has none beside it. Other lines under a label go on with its
+    value once the topic has a label of its own.
     """
-    labels = {words[lang].casefold(): (name, lang) for name, words in guide.fields.items() for lang in LANGUAGES}
     lines = text.strip().splitlines()
-    found = [labels.get(line.partition(":")[0].strip().casefold()) if ":" in line else None for line in lines]
+    found = [_label(guide, line) for line in lines]
     topic_labelled = any(hit and hit[0] == "topic" for hit in found)
     fields: dict[str, str] = {}
     free: list[str] = []
-    last = ""
+    last, listing, listed = "", "points", True  # listed: labels stand behind bullets themselves
     for line, hit in zip(lines, found, strict=True):
-        if hit and hit[0] not in fields:
-            last = hit[0]
-            fields[last] = line.partition(":")[2].strip()
-        elif last == "points" and BULLET.match(line):
-            fields[last] += "\n" + line
+        bulleted = bool(BULLET.match(line))
+        if hit and hit[0] not in fields and (listed or not bulleted):
+            last, value, _ = hit
+            fields[last] = value
+            listing, listed = ("points" if value else last), bulleted or last != "points"
+        elif bulleted:
+            fields[listing] = f"{fields.get(listing, '')}\n{line}"
         elif topic_labelled and last and line.strip():
             fields[last] = f"{fields[last]} {line.strip()}".strip()
         else:
             free.append(line)
-    spoken = next((hit[1] for hit in found if hit), None)
+    spoken = next((hit[2] for hit in found if hit), None)
+    for name, value in fields.items():
+        if name != "points" and "\n" in value:
+            fields[name] = ", ".join(points_of(value))
     return {name: value for name, value in fields.items() if value}, "\n".join(free), spoken
+
+
+def _label(guide: Guide, line: str) -> tuple[str, str, Language] | None:
+    """Field, value and language of a "label: value" line."""
+    if hit := LABEL.match(BULLET.sub("", line)):
+        for name, words in guide.fields.items():
+            for language in LANGUAGES:
+                if words[language].casefold() == hit["label"].casefold():
+                    return name, hit["value"], language
+    return None
 
 
 def points_of(value: str) -> list[str]:
@@ -102,40 +123,32 @@ def points_of(value: str) -> list[str]:
         parts: Iterable[str] = (BULLET.sub("", line) for line in value.splitlines())
     elif re.search(r"\s/|/\s", value):
         parts = re.split(r"\s*/\s+|\s+/\s*", value)
-    elif "/" in value and min(len(part.strip()) for part in value.split("/")) > 1:
-        parts = value.split("/")
+    elif "://" not in value and SLASH.search(value):
+        parts = SLASH.split(value)
     else:
         parts = re.split(r"[,，]\s+", value)
     return [part.strip() for part in parts if part.strip()]
 
 
 def task_of(guide: Guide, text: str) -> str | None:
-    """The task whose word stands last in the text: "제안서 작성법 블로그" is a blog post."""
+    """The task whose word stands last in the text: "제안서 작성법 블로그" is for a blog."""
     best = (-1, 0, "")
     for task, words in guide.tasks.items():
         for word in (*words.name.model_dump().values(), *words.keywords.ko, *words.keywords.en):
-            for hit in re.finditer(whole(word), text, re.I):
-                best = max(best, (hit.end(), len(word), task))
+            for hit in re.finditer(rf"{whole(word)}(?:\s+post\b)?(?:\s+about\b)?", text, re.I):
+                best = max(best, (hit.end(), hit.end() - hit.start(), task))
     return best[2] or None
 
 
-def whole(word: str) -> str:
-    """A pattern that finds an English word only as a whole ("particle" holds no "article"), a Korean one anywhere."""
-    escaped = re.escape(word)
-    return rf"(?<![A-Za-z]){escaped}s?(?![A-Za-z])" if word.isascii() else escaped
-
-
 def without_task_word(guide: Guide, topic: str, task: str | None, language: str) -> str:
-    """The topic without a task word at its end (or, in English, at its start); never empty."""
+    """The topic without a task word at its end (or, in English, at its start)."""
     if task is None:
         return topic
     words = sorted({guide.tasks[task].name[language], *guide.tasks[task].keywords[language]}, key=len, reverse=True)
     either = "|".join(whole(word) for word in words)
-    tail = r"(?:\s*(?:글|게시물|포스트|게시글)|에|로|용)?" if language == "ko" else r"(?:\s+post)?"
-    bare = re.sub(rf"(?:^|[\s,])(?:{either}){tail}\s*[.:]?$", "", topic, flags=re.I)
+    bare = re.sub(rf"(?:^|[\s,])(?:{either}){TAIL[language]}\s*[.:]?$", "", topic, flags=re.I)
     if language == "en":
-        bare = re.sub(rf"^(?:an?\s+)?(?:{either})\b\s*", "", bare, flags=re.I)
+        bare = re.sub(rf"^{VERB}(?:(?:an?|the)\s+)?(?:{either})(?:\s+post)?\b\s*", "", bare, flags=re.I)
     elif bare != topic:
         bare = re.sub(r"(?<=[가-힣])[을를]$", "", bare.strip())
-    bare = JOINT[language].sub("", bare.strip(" ,:")).strip(" ,:")
-    return bare or topic
+    return JOINT[language].sub("", bare.strip(" ,:")).strip(" ,:") if bare != topic else topic

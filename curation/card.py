@@ -128,8 +128,7 @@ def _plain(text: str) -> Block:
 def _flags(review: Review, house: House) -> list[str]:
     words, language, final = WORDS[review.language], review.language, review.text or review.proposed
     text = Text(review.task, language, final, review.fields)
-    known = review.task in house.tasks
-    broken = [problem.message[language] for problem in check(text, house)] if known else []
+    broken = [problem.message[language] for problem in check(text, house)]
     lines = [f"{words['broken']}: {', '.join(broken)}" if broken else words["kept"]]
     if terms := [problem.message[language] for problem in wording(text, house)]:
         lines.append(f"{words['terms']}: {', '.join(terms)}")

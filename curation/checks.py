@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from curation.guide import LANGUAGES, Lists, Rule, Texts, shown
+from curation.guide import LANGUAGES, SLOT, Lists, Rule, Texts, shown
 from curation.house import House
+from curation.phrases import whole
 
 
 class Checkable(Protocol):
@@ -53,16 +54,17 @@ def score(example: Checkable, house: House) -> float:
 
 def wording(example: Checkable, house: House) -> list[Problem]:
     """Words the house avoids, with the word it prefers: flags for reviewers, not part of the score."""
-    terms, text, language = house.guide.terms, example.completion.casefold(), example.language
+    terms, text, language = house.guide.terms, example.completion, example.language
     avoided = {word: f"✕ {word}" for word in terms.forbidden[language]}
     avoided |= {t.instead_of: f"{t.instead_of} → {t[language]}" for t in terms.preferred if t[language]}
-    notes = [note for word, note in avoided.items() if word.casefold() in text]
+    notes = [note for word, note in avoided.items() if re.search(whole(word), text, re.I)]
     return [Problem("wording", dict.fromkeys(LANGUAGES, note)) for note in notes]
 
 
 def _judged(example: Checkable, house: House) -> list[tuple[Problem, bool]]:
     judged = []
-    for name in house.tasks[example.task].rules:
+    guide = house.tasks.get(example.task)  # a task may have left the style guide since the text was written
+    for name in guide.rules if guide else []:
         rule = house.guide.rules[name]
         kept = _keeps(rule, example, house)
         if kept is not None:
@@ -82,8 +84,8 @@ def _keeps(rule: Rule, example: Checkable, house: House) -> bool | None:
         marked = [line[len(rule.mark) :].strip() for line in lines if line.startswith(rule.mark)]
         return marked == list(points) if points else len(marked) >= 2
     if rule.kind == "copies":
-        wanted = [fields[name] for name in _names(rule) if fields.get(name)]
-        return all(str(value).casefold() in text.casefold() for value in wanted) if wanted else None
+        wanted = [fields[name] for name in rule.names() if fields.get(name)]
+        return all(shown(value).casefold() in text.casefold() for value in wanted) if wanted else None
     if rule.kind == "headings":
         assert isinstance(rule.value, Lists)
         found = [line[len(rule.mark) :].strip() for line in lines if line.startswith(rule.mark)]
@@ -111,15 +113,8 @@ def _keeps_wording(rule: Rule, text: str, lines: list[str], fields: Mapping[str,
     return len(tags) == rule.count and tags[-1:] == [wanted]
 
 
-def _names(rule: Rule) -> list[str]:
-    return rule.value if isinstance(rule.value, list) else []
-
-
 def _filled(template: str, fields: Mapping[str, Any], quoted: Callable[[str], str]) -> str | None:
-    """The template with the request's values; None if one is missing. Braces that name no field stay as they are."""
-    slots = re.findall(r"\{([a-z]+)\}", template)
-    if any(not fields.get(name) for name in slots):
+    """The template with the request's values; None if one is missing."""
+    if any(not fields.get(name) for name in SLOT.findall(template)):
         return None
-    for name in slots:
-        template = template.replace(f"{{{name}}}", quoted(shown(fields[name])))
-    return template
+    return SLOT.sub(lambda slot: quoted(shown(fields[slot[1]])), template)

@@ -26,14 +26,14 @@ RANK = {"human": 0, "edited": 1, "accepted": 2}  # of copies the most human stay
 
 @dataclass(frozen=True)
 class Chosen:
-    """The examples of a dataset in order of id, and those left out with the reason."""
+    """The examples of a dataset, and those left out, each with the reason."""
 
     kept: list[Example]
-    dropped: dict[int, str]
+    dropped: list[tuple[Example, str]]
 
 
 def build(engine: Engine, artifacts: Artifacts) -> Dataset | None:
-    """Freeze all examples. The same examples give the same bytes, name and row. None if there is nothing to train on.
+    """Freeze all examples. The same texts give the same bytes, name and row. None if there is nothing to train on.
 
     Errors: InputError if personal data is still found in a text after masking.
     """
@@ -47,6 +47,7 @@ def build(engine: Engine, artifacts: Artifacts) -> Dataset | None:
         folder.mkdir()
         manifest = _write(folder, chosen)
         name = artifacts.put("dataset", folder)
+    manifest["left_out"] = {str(example.id): reason for example, reason in chosen.dropped}  # here by our own ids
     return _row(engine, name, chosen.kept, manifest)
 
 
@@ -58,31 +59,40 @@ def show(artifacts: Artifacts, name: str) -> dict[str, Any]:
 
 def choose(examples: list[Example], sources: list[str]) -> Chosen:
     """Leave out copies (the most human, then newest one stays) and texts that belong to both sides of the split."""
-    dropped = dict.fromkeys(sorted(crossing(examples, sources)), "belongs to families on both sides of the split")
-    left = [e for e in examples if e.id not in dropped]
+    crossed = crossing(examples, sources)
+    dropped = [(e, "belongs to both sides of the split") for e in examples if e.id in crossed]
+    left = [e for e in examples if e.id not in crossed]
     for group in near_duplicates([e.completion for e in left]):
         ordered = sorted((left[i] for i in group), key=lambda e: (RANK[e.origin], -(e.id or 0)))
-        for copy in ordered[1:]:
-            dropped[copy.id or 0] = f"copy of example {ordered[0].id}"
-    return Chosen([e for e in left if e.id not in dropped], dropped)
+        dropped += [(copy, "copy of a text that is in") for copy in ordered[1:]]
+    gone = {example.id for example, _ in dropped}
+    return Chosen([e for e in examples if e.id not in gone], dropped)
 
 
 def _write(folder: Path, chosen: Chosen) -> dict[str, Any]:
-    """Files with one JSON object a line; keys sorted, no clock and no machine in them."""
-    files: dict[str, list[dict[str, Any]]] = {TRAIN: [], HELDOUT: [], ITEMS: []}
+    """Files with one JSON object a line, in order of their text: no ids, no clock and no machine in them."""
+    files: dict[str, list[str]] = {TRAIN: [], HELDOUT: [], ITEMS: []}
     for example in chosen.kept:
         completion = [{"role": "assistant", "content": example.completion}]
         row = {"prompt": _clean(example, example.short_prompt), "completion": _clean(example, completion)}
-        files[HELDOUT if example.split == "heldout" else TRAIN].append(row)
-        files[ITEMS].append({"example": example.id, "split": example.split, "family": example.family})
-    for name, rows in files.items():
-        lines = (json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows)
-        (folder / name).write_text("".join(lines), encoding="utf-8")
-    manifest = _manifest(chosen)
-    (folder / MANIFEST).write_text(
-        json.dumps(manifest, ensure_ascii=False, sort_keys=True, indent=1) + "\n", encoding="utf-8"
-    )
+        line = _line(row)
+        files[HELDOUT if example.split == "heldout" else TRAIN].append(line)
+        about = {name: getattr(example, name) for name in ("task", "language", "origin", "family", "split")}
+        files[ITEMS].append(_line({"sha256": _sha256(line), **about}))
+    for name, lines in files.items():
+        (folder / name).write_text("".join(sorted(lines)), encoding="utf-8")
+    manifest = _manifest(chosen, "".join(sorted(files[ITEMS])))
+    text = json.dumps(manifest, ensure_ascii=False, sort_keys=True, indent=1)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
     return manifest
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _line(row: dict[str, Any]) -> str:
+    return json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def _clean(example: Example, turns: list[Message]) -> list[Message]:
@@ -93,19 +103,18 @@ def _clean(example: Example, turns: list[Message]) -> list[Message]:
     return clean
 
 
-def _manifest(chosen: Chosen) -> dict[str, Any]:
+def _manifest(chosen: Chosen, items: str) -> dict[str, Any]:
     def count(*names: str) -> dict[str, int]:
         return dict(sorted(Counter("/".join(getattr(e, n) for n in names) for e in chosen.kept).items()))
 
-    inputs = [[e.id, e.split, e.short_prompt, e.completion] for e in chosen.kept]
     return {
-        "inputs_sha256": hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest(),
+        "inputs_sha256": _sha256(items),
         "examples": len(chosen.kept),
         "split": count("split"),
         "by_task_and_language": count("task", "language"),
         "by_origin": count("origin"),
         "rules": {"held_out_share_of_families": HELD_OUT, "copy_from_jaccard": THRESHOLD, "shingle": SHINGLE},
-        "left_out": {str(i): reason for i, reason in sorted(chosen.dropped.items())},
+        "left_out": sorted([_sha256(example.completion), reason] for example, reason in chosen.dropped),
     }
 
 

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from itertools import groupby
 from typing import Literal
+
+from rapidfuzz.distance import Indel
 
 TOKEN = re.compile(r"\n|[^\S\n]+|\S+")
 Kind = Literal["same", "gone", "new"]
@@ -23,8 +24,8 @@ def changes(before: str, after: str) -> list[Run]:
     """Runs in reading order: without the new ones they spell `before`, without the gone ones `after`."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     runs: list[Run] = []
-    # Lines first: word by word over a long text is slow and finds far-fetched pairs.
-    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    # Lines first: word by word over a long text finds far-fetched pairs.
+    for tag, a, b, c, d in _steps(old, new):
         gone, came = "".join(old[a:b]), "".join(new[c:d])
         runs += [Run("same", gone)] if tag == "equal" else _words(TOKEN.findall(gone), TOKEN.findall(came))
     return list(_joined(runs))
@@ -37,8 +38,20 @@ def share_kept(runs: Sequence[Run]) -> float:
     return 2 * same / total if total else 1.0
 
 
+def _steps(old: list[str], new: list[str]) -> Iterator[tuple[str, int, int, int, int]]:
+    """What stays ("equal") and what changes ("replace") between two lists, with the places in both."""
+    at = to = 0
+    # The longest common subsequence by bit-parallel search: difflib takes 20 seconds for 12,000 characters of Korean.
+    for block in Indel.editops(old, new).as_matching_blocks():
+        if (at, to) < (block.a, block.b):
+            yield "replace", at, block.a, to, block.b
+        if block.size:
+            yield "equal", block.a, block.a + block.size, block.b, block.b + block.size
+        at, to = block.a + block.size, block.b + block.size
+
+
 def _words(old: list[str], new: list[str]) -> Iterator[Run]:
-    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for tag, a, b, c, d in _steps(old, new):
         if tag == "equal":
             yield Run("same", "".join(old[a:b]))
         else:

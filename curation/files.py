@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ NOT_TEXT = {
     b"%PDF": "a PDF; export its text as JSONL or CSV",
 }
 ENCODINGS = ["utf_8", "utf_16", "cp949", "latin_1"]
-LONGEST_CELL = 1_000_000  # characters; a whole book in one cell is a broken quote
+LONGEST = 100_000  # characters of one text: more is a broken quote, or a book
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Row:
 def read_rows(path: Path) -> Iterator[Row]:
     """Rows of a .jsonl or .csv file. Errors: InputError if the whole file can't be used."""
     text = decoded(path)
+    if not text.strip():
+        raise InputError(f"{path.name} is empty. Export the texts again.")
     if path.suffix.lower() in (".jsonl", ".ndjson", ".json"):
         return jsonl_rows(text)
     if path.suffix.lower() == ".csv":
@@ -45,12 +48,19 @@ def read_rows(path: Path) -> Iterator[Row]:
 
 def decoded(path: Path) -> str:
     """The text of a file in UTF-8 (with or without BOM), UTF-16 or CP949."""
-    raw = path.read_bytes()
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} can't be read ({error.strerror}). Check the name and its rights.") from error
     for magic, what in NOT_TEXT.items():
         if raw.startswith(magic):
             raise InputError(f"{path.name} is {what}.")
     if raw.lstrip()[:14].lower().startswith((b"<!doctype html", b"<html")):
         raise InputError(f"{path.name} is a web page. Export the texts as JSONL or CSV.")
+    if b"\0" in raw[:64] and not raw.startswith(
+        (b"\xff\xfe", b"\xfe\xff")
+    ):  # UTF-16 holds zeros, and begins with a mark
+        raise InputError(f"{path.name} is no text file. Export the texts as JSONL or CSV (UTF-8).")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -69,6 +79,8 @@ def jsonl_rows(text: str) -> Iterator[Row]:
             yield _message_row(number, json.loads(line))
         except json.JSONDecodeError as error:
             yield Row(number, reason=f"not valid JSON: {error.msg} at column {error.colno}")
+        except (ValueError, RecursionError):  # a number of thousands of digits, brackets nested thousands deep
+            yield Row(number, reason="not usable JSON: too deep, or a number too long")
 
 
 def _message_row(number: int, value: Any) -> Row:
@@ -84,12 +96,14 @@ def _message_row(number: int, value: Any) -> Row:
     if [turn["role"] for turn in turns[-2:]] != ["user", "assistant"]:
         return Row(number, reason="must end with a user turn and the assistant's answer to it")
     task = value.get("task")
-    return _filled(Row(number, turns[-2]["content"], turns[-1]["content"], task if isinstance(task, str) else None))
+    if task is not None and not isinstance(task, str):
+        return Row(number, reason='"task" must be the name of a task')
+    return _filled(Row(number, turns[-2]["content"], turns[-1]["content"], task or None))
 
 
 def csv_rows(text: str, name: str) -> Iterator[Row]:
     """Columns `input,output` and, if there, `task`; cells may hold commas and line breaks in quotes."""
-    csv.field_size_limit(LONGEST_CELL)
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))  # a long cell costs its row, not the rest of the file
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header = [cell.strip().lower() for cell in next(reader, [])]
     if not {"input", "output"} <= set(header):
@@ -117,8 +131,11 @@ def _csv_body(reader: Any, header: list[str]) -> Iterator[Row]:
 
 
 def _filled(row: Row) -> Row:
+    both = row.request + row.answer
     if not row.request.strip() or not row.answer.strip():
         return Row(row.line, reason="the request or the answer is empty")
-    if "\0" in row.request + row.answer:
-        return Row(row.line, reason="holds a NUL character")
+    if len(both) > LONGEST:
+        return Row(row.line, reason=f"longer than {LONGEST:,} characters; is a quote missing?")
+    if re.search("[\0\ud800-\udfff]", both):
+        return Row(row.line, reason="holds a NUL or half a character (a lone surrogate)")
     return row

@@ -1,17 +1,15 @@
-"""The shape of house.toml: what a style guide must hold, and an error naming line and key where it does not."""
+"""The shape of house.toml: what a style guide must hold, and what is wrong where it does not."""
 
 import re
-import tomllib
-from pathlib import Path
-from typing import Any, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-
-from db.errors import SettingsError
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic_core import PydanticCustomError
 
 Language = Literal["ko", "en"]
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
-SHIPPED = Path(__file__).parents[1] / "house.toml"
+SLOT = re.compile(r"\{([A-Za-z_]\w*)\}")  # {topic}: the request's value stands here
 
 
 class Strict(BaseModel):
@@ -59,6 +57,23 @@ class Brand(Strict):
     tone: Texts
 
 
+def shape_of(value: Any) -> str:
+    """Which of the three shapes a rule's value has, so that an error speaks of that one."""
+    if isinstance(value, dict):
+        return "Lists" if any(isinstance(part, list) for part in value.values()) else "Texts"
+    return "list" if isinstance(value, list) else "Texts"
+
+
+Value = Annotated[
+    Annotated[Texts, Tag("Texts")] | Annotated[Lists, Tag("Lists")] | Annotated[list[str], Tag("list")],
+    Discriminator(shape_of),
+]
+SHAPES: dict[str, tuple[type | None, str]] = {
+    "headings": (Lists, "a { ko = […], en = […] }"),
+    "copies": (list, "a list as its"),
+    "points": (None, "no"),
+    "length": (None, "no"),
+}  # what each kind takes as its value; any other takes texts
 Kind = Literal[
     "first_line", "last_line", "line", "contains", "absent", "headings", "points", "copies", "hashtags", "length"
 ]
@@ -69,20 +84,21 @@ class Rule(Strict):
 
     label: Texts
     kind: Kind
-    value: Texts | Lists | list[str] | None = None
+    value: Value | None = None
     mark: str = ""
     count: int = 0
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
-        wanted: dict[str, type | None] = {"headings": Lists, "copies": list, "points": None, "length": None}
-        kind = wanted.get(self.kind, Texts)
-        if (kind is None and self.value is not None) or (kind is not None and not isinstance(self.value, kind)):
-            shapes: dict[type | None, str] = {Texts: 'a { ko = "…", en = "…" }', Lists: "a { ko = […], en = […] }"}
-            shape = shapes.get(kind, "no" if kind is None else "a list as its")
+        kind, shape = SHAPES.get(self.kind, (Texts, 'a { ko = "…", en = "…" }'))
+        if not isinstance(self.value, kind or type(None)):
             raise ValueError(f"a rule of kind {self.kind} takes {shape} value")
+        if isinstance(self.value, Lists) and not (self.value.ko and self.value.en):
+            raise ValueError(f"a rule of kind {self.kind} needs its list in both languages")
         if self.kind in ("headings", "points") and not self.mark:
             raise ValueError(f"a rule of kind {self.kind} needs a mark")
+        if self.kind == "hashtags" and self.count < 1:
+            raise ValueError("a rule of kind hashtags needs a count")
         if self.kind in ("line", "absent") and isinstance(self.value, Texts):
             for language in LANGUAGES:
                 try:
@@ -91,12 +107,24 @@ class Rule(Strict):
                     raise ValueError(f"the {language} pattern is no regular expression: {error}") from error
         return self
 
+    def names(self) -> set[str]:
+        """The fields of a request that the rule speaks of."""
+        if isinstance(self.value, Texts):
+            return {*SLOT.findall(self.value.ko), *SLOT.findall(self.value.en)}
+        return set(self.value) if isinstance(self.value, list) else set()
+
 
 class Band(Strict):
     """Shortest and longest text in characters."""
 
     ko: tuple[int, int]
     en: tuple[int, int]
+
+    @model_validator(mode="after")
+    def _shortest_first(self) -> Self:
+        if not (0 <= self.ko[0] <= self.ko[1] and 0 <= self.en[0] <= self.en[1]):
+            raise ValueError("a length is [shortest, longest]")
+        return self
 
     def __getitem__(self, language: str) -> tuple[int, int]:
         return self.en if language == "en" else self.ko
@@ -126,50 +154,21 @@ class Guide(Strict):
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
-        for task, guide in self.tasks.items():
-            for kind, named, known in (("rule", guide.rules, self.rules), ("field", guide.fields, self.fields)):
-                for name in named:
-                    if name not in known:
-                        raise ValueError(f"task {task} names the {kind} {name!r}, which [{kind}s] does not have")
+        for keys, kind, name in self._named():
+            if name not in getattr(self, f"{kind}s"):
+                message = f"names the {kind} {name!r}, which [{kind}s] does not have"
+                raise PydanticCustomError("unknown_name", "{message}", {"message": message, "keys": keys})
         if "task" not in self.fields or "topic" not in self.fields:
-            raise ValueError("[fields] needs at least task and topic")
+            raise PydanticCustomError("missing", "needs at least task and topic", {"keys": ["fields"]})
         return self
 
-
-def read(path: Path) -> Guide:
-    """The style guide of a file. Errors: SettingsError naming file, line and key."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        return Guide.model_validate(tomllib.loads(text))
-    except FileNotFoundError as error:
-        raise SettingsError(f"{path} does not exist. Set FLYWHEEL_HOUSE to your style guide.") from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{path} is not UTF-8 text. Save it as UTF-8.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path}: not valid TOML: {error}. Correct that line.") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        keys = [str(part) for part in first["loc"] if part not in ("Texts", "Lists", "list[str]")]
-        line = line_of(text, keys)
-        where = f"{path}, line {line}" if line else str(path)
-        raise SettingsError(f"{where}: {'.'.join(keys) or 'file'}: {first['msg']}. Correct it there.") from error
-
-
-def line_of(text: str, keys: list[str]) -> int | None:
-    """The line where a dotted key (or the nearest table around it) is set; tomllib keeps no positions."""
-    best: tuple[int, int] | None = None  # how many leading keys match, line
-    table: list[str] = []
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line):
-            table = [part.strip().strip('"') for part in header[1].split(".")]
-            here = table
-        elif key := re.match(r"\s*([\w.\"-]+)\s*=", line):
-            here = [*table, *(part.strip('"') for part in key[1].split("."))]
-        else:
-            continue
-        if here == keys[: len(here)] and (best is None or len(here) > best[0]):
-            best = (len(here), number)
-    return best[1] if best else None
+    def _named(self) -> Iterator[tuple[list[str], str, str]]:
+        """Where something is named: the keys there, whether a rule or a field is meant, and the name."""
+        for task, guide in self.tasks.items():
+            yield from ((["tasks", task, "rules"], "rule", name) for name in guide.rules)
+            yield from ((["tasks", task, "fields"], "field", name) for name in guide.fields)
+        for rule, checked in self.rules.items():
+            yield from ((["rules", rule, "value"], "field", name) for name in sorted(checked.names()))
 
 
 def shown(value: Any) -> str:

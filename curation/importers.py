@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from curation import examples
@@ -16,6 +17,7 @@ from curation.files import Row, read_rows
 from curation.house import House
 from curation.mask import mask
 from curation.reviews import masked_fields, masked_messages
+from db.errors import InputError
 from db.session import transaction
 from db.tables import Example, Review, now
 
@@ -45,30 +47,43 @@ def import_file(
     Errors: InputError if the whole file can't be used; nothing was changed then.
     """
     rows = list(read_rows(path))
-    report = ImportReport(path.name)
-    reviews = [made for row in rows if (made := _review(row, house, task, report))]
-    with transaction(engine) as session:
-        known = _known_keys(session, [review.key for review in reviews])
-        for done, review in enumerate(reviews, 1):
-            if review.key in known:
-                report.duplicates += 1
-            else:
-                known.add(review.key)
-                if approved:
-                    review.state, review.text, review.decided_by, review.decided_at = (
-                        "approved",
-                        review.proposed,
-                        actor,
-                        now(),
-                    )
-                session.add(review)
-                report.accepted += 1
-            if progress:
-                progress(done, len(reviews))
-        session.flush()
-        if approved:
-            examples.collect(session)
-    return report
+
+    def attempt() -> ImportReport:
+        report = ImportReport(path.name)
+        reviews = [made for row in rows if (made := _review(row, house, task, report))]
+        with transaction(engine) as session:
+            _add(session, reviews, report, actor if approved else None, progress)
+        return report
+
+    try:
+        return attempt()
+    except IntegrityError:  # another import added some of the same rows meanwhile: now they are known
+        return attempt()
+
+
+def _add(
+    session: Session,
+    reviews: list[Review],
+    report: ImportReport,
+    approver: str | None,
+    progress: Callable[[int, int], None] | None,
+) -> None:
+    known = _known_keys(session, [review.key for review in reviews])
+    for done, review in enumerate(reviews, 1):
+        if review.key in known:
+            report.duplicates += 1
+        else:
+            known.add(review.key)
+            if approver is not None:
+                review.state, review.text = "approved", review.proposed
+                review.decided_by, review.decided_at = approver, now()
+            session.add(review)
+            report.accepted += 1
+        if progress:
+            progress(done, len(reviews))
+    session.flush()
+    if approver is not None:
+        examples.collect(session)
 
 
 def _review(row: Row, house: House, task: str | None, report: ImportReport) -> Review | None:
@@ -82,17 +97,17 @@ def _review(row: Row, house: House, task: str | None, report: ImportReport) -> R
     ask = house.ask(request, task=row.task or task)
     prompts = house.prompts(ask.task, ask.language, ask.fields)
     digest = hashlib.sha256(json.dumps([ask.task, request, answer]).encode()).hexdigest()
-    topic = "".join(str(ask.fields["topic"]).split()).casefold()
+    fields = masked_fields(ask.fields)
     return Review(
         key=f"import:{digest[:32]}",
         origin="human",
         task=ask.task,
         language=ask.language,
-        fields=masked_fields(ask.fields),
+        fields=fields,
         short_prompt=masked_messages(prompts.short),
         long_prompt=masked_messages(prompts.long),
         proposed=mask(answer).text,
-        source=f"topic:{ask.task}:{topic}",
+        source=f"topic:{examples.topic_key(ask.task, ask.language, fields)}",
     )
 
 
@@ -104,9 +119,14 @@ def _known_keys(session: Session, keys: list[str]) -> set[str]:
 
 
 def export(session: Session, path: Path, task: str | None = None) -> int:
-    """Write the examples as JSONL messages (masked, short prompt); returns how many. No half-written file appears."""
+    """Write the examples as JSONL messages (masked, short prompt); returns how many. No half-written file appears.
+
+    Errors: InputError if the folder is missing.
+    """
     wanted = select(Example).order_by(col(Example.id))
     rows = session.exec(wanted.where(Example.task == task) if task else wanted)
+    if not path.parent.is_dir():
+        raise InputError(f"The folder {path.parent} does not exist. Make it first.")
     temporary, count = path.with_name(path.name + ".part"), 0
     with temporary.open("w", encoding="utf-8") as out:
         for row in rows:

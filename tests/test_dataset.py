@@ -1,0 +1,160 @@
+"""Examples become a frozen dataset: the same texts give the same bytes, no copy is in it, and no family is on two sides."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from curation import dataset as datasets
+from curation.dataset import build, choose, show
+from curation.examples import _named as named
+from curation.examples import collect, known, split_of
+from db.artifacts import Artifacts, content_hash
+from db.errors import InputError
+from db.session import transaction
+from db.tables import Dataset, DatasetItem, Example
+from tests import rows
+
+THINGS = ["달", "강", "숲", "빵", "배", "꽃", "눈", "별", "책", "집"]
+
+
+def words(number: int) -> str:
+    """A text that no other number's text resembles."""
+    return " ".join(
+        f"{THINGS[int(d)]}{i}{THINGS[(int(d) + i) % 10]}{number}" for i, d in enumerate(f"{number:06d}" * 3)
+    )
+
+
+def approved(session: Session, number: int, **more: Any) -> None:
+    values: dict[str, Any] = {
+        "text": words(number),
+        "source": f"thread:{number}",
+        "fields": {"topic": f"주제 {number}"},
+    }
+    rows.review(session, **{"state": "approved", "decided_by": "U2", "key": f"import:{number}", **values, **more})
+
+
+def fill(engine: Engine, numbers: list[int], **more: Any) -> None:
+    with transaction(engine) as session:
+        for number in numbers:
+            approved(session, number, **more)
+        collect(session)
+
+
+def examples_of(engine: Engine) -> list[Example]:
+    with transaction(engine) as session:
+        return list(session.exec(select(Example).order_by("id")))
+
+
+def lines(folder: Path, name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / name).read_text(encoding="utf-8").splitlines()]
+
+
+def test_given_examples_when_built_twice_then_the_same_row_and_bytes_whose_hash_is_the_name(
+    engine: Engine, artifacts: Artifacts
+) -> None:
+    fill(engine, list(range(40)))
+    made = build(engine, artifacts)
+    assert made is not None
+    before = {p.name: p.read_bytes() for p in artifacts.path(made.name).iterdir()}
+    again = build(engine, artifacts)
+    assert again is not None and (again.id, again.name) == (made.id, made.name)
+    assert {p.name: p.read_bytes() for p in artifacts.path(made.name).iterdir()} == before
+    assert made.name == f"dataset-{content_hash(artifacts.path(made.name))[:16]}"
+    with transaction(engine) as session:
+        assert len(session.exec(select(Dataset)).all()) == 1
+        assert len(session.exec(select(DatasetItem)).all()) == 40 == made.train + made.heldout
+
+
+@pytest.fixture(scope="module")
+def names() -> set[str]:
+    """The dataset's name on each kind of database and in each order so far."""
+    return set()
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_given_other_order_and_other_kind_of_database_when_built_then_the_name_is_the_same(
+    engine: Engine, artifacts: Artifacts, names: set[str], order: int
+) -> None:
+    fill(engine, list(range(40))[::order])
+    made = build(engine, artifacts)
+    assert made is not None
+    names.add(made.name)
+    assert len(names) == 1
+
+
+def test_given_dataset_when_read_then_files_and_manifest_say_what_is_in_it(
+    sqlite_engine: Engine, artifacts: Artifacts
+) -> None:
+    fill(sqlite_engine, list(range(30)))
+    with transaction(sqlite_engine) as session:
+        approved(session, 100, key="import:copy", text=words(3) + " ", source="thread:3")
+        collect(session)
+    made = build(sqlite_engine, artifacts)
+    assert made is not None
+    folder = artifacts.path(made.name)
+    train, heldout, items = (lines(folder, name) for name in ("train.jsonl", "heldout.jsonl", "items.jsonl"))
+    assert (len(train), len(heldout), len(items)) == (made.train, made.heldout, 30) and heldout
+    for side, kept in (("train", train), ("heldout", heldout)):
+        wanted = {e.completion for e in examples_of(sqlite_engine) if e.split == side and e.id != 4}
+        assert {row["completion"][0]["content"] for row in kept} == wanted
+    assert train[0]["prompt"] == rows.PROMPT and train[0]["completion"][0]["role"] == "assistant"
+    manifest = show(artifacts, made.name)
+    assert manifest["examples"] == 30 and manifest["split"] == {"heldout": made.heldout, "train": made.train}
+    assert manifest["by_origin"] == {"human": 30} and manifest["by_task_and_language"] == {"blog/ko": 30}
+    assert manifest["rules"] == {"held_out_share_of_families": 0.15, "copy_from_jaccard": 0.8, "shingle": 5}
+    assert [reason for _, reason in manifest["left_out"]] == ["copy of a text that is in"]
+    assert made.manifest["left_out"] == {"4": "copy of a text that is in"}
+    assert set(manifest) == set(made.manifest) and manifest["inputs_sha256"] == made.manifest["inputs_sha256"]
+
+
+def test_given_new_copy_of_a_known_text_when_built_then_it_is_another_dataset_that_knows_of_it(
+    sqlite_engine: Engine, artifacts: Artifacts
+) -> None:
+    fill(sqlite_engine, [1, 2, 3, 4])
+    first = build(sqlite_engine, artifacts)
+    fill(sqlite_engine, [2], key="import:again", origin="accepted")
+    second = build(sqlite_engine, artifacts)
+    assert first and second and first.name != second.name, "the trainer must see that the copy was counted"
+    assert "5" in second.manifest["left_out"]
+
+
+def test_given_nothing_to_train_on_when_built_then_no_dataset(sqlite_engine: Engine, artifacts: Artifacts) -> None:
+    assert build(sqlite_engine, artifacts) is None
+    held = next(n for n in range(1000) if split_of(named(f"thread:{n}")) == "heldout")
+    fill(sqlite_engine, [held])
+    assert [e.split for e in examples_of(sqlite_engine)] == ["heldout"]
+    assert build(sqlite_engine, artifacts) is None
+    assert not artifacts.root.exists()
+
+
+def test_given_copies_when_chosen_then_the_most_human_then_newest_one_stays(sqlite_engine: Engine) -> None:
+    with transaction(sqlite_engine) as session:
+        for number, origin in enumerate(["accepted", "human", "edited", "human", "accepted"]):
+            approved(
+                session, 1, key=f"k{number}", origin=origin, text=words(1) + "!" * number, draft=words(1) + "!" * number
+            )
+        approved(session, 2)
+        collect(session)
+        examples, sources = known(session)
+    chosen = choose(examples, sources)
+    assert [e.id for e in chosen.kept] == [4, 6]
+    assert {(e.id, why) for e, why in chosen.dropped} == {(i, "copy of a text that is in") for i in (1, 2, 3, 5)}
+
+
+def test_given_personal_data_that_slipped_through_masking_when_built_then_it_stops_and_names_the_example(
+    sqlite_engine: Engine, artifacts: Artifacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(sqlite_engine, [1, 2])
+    fill(sqlite_engine, [3], text="문의 010-1234-5678 또는 a@b.kr")
+    clean = build(sqlite_engine, artifacts)
+    assert clean is not None
+    data = "".join(p.read_text(encoding="utf-8") for p in artifacts.path(clean.name).iterdir())
+    assert "문의 [PHONE_1] 또는 [EMAIL_1]" in data and "1234" not in data
+    monkeypatch.setattr(datasets, "masked_messages", lambda turns: turns)  # a hole in the masking
+    with pytest.raises(InputError, match=r"Example 3 still holds EMAIL, PHONE after masking\. Reject or correct"):
+        build(sqlite_engine, artifacts)
+    assert len(list(artifacts.root.iterdir())) == 1, "nothing half-made is left"
