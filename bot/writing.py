@@ -47,7 +47,11 @@ class Plan:
 
 
 def plan(studio: Studio, request: Request, adapter: Adapter | None) -> Plan:
-    """Load the adapter if it isn't, and settle how tokens are drawn. Errors: ArtifactError."""
+    """Load the adapter if it isn't, and settle how tokens are drawn. Errors: ArtifactError.
+
+    An adapter of another base model than the one that runs is passed over: the bare base serves until a new one is trained.
+    """
+    adapter = queries.usable(adapter, studio.runtime.base_model)
     if adapter and adapter.name not in studio.runtime.adapters():
         studio.runtime.load(adapter.name, studio.artifacts.path(adapter.name))
     fresh = request.regenerates is not None

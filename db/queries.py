@@ -88,6 +88,11 @@ def serving(session: Session, task: str) -> Adapter | None:
     return session.get(Adapter, promotion.adapter_id) if promotion and promotion.adapter_id else None
 
 
+def usable(adapter: Adapter | None, base_model: str) -> Adapter | None:
+    """The adapter, if it was made for this base model. Another one's weights don't fit: then the bare base serves."""
+    return adapter if adapter and adapter.base_model == base_model else None
+
+
 def adapter_name(session: Session, adapter_id: int | None) -> str | None:
     """The immutable name of an adapter's id."""
     return session.get_one(Adapter, adapter_id).name if adapter_id else None

@@ -74,7 +74,7 @@ def test_given_an_edit_when_a_reviewer_rewords_it_then_the_example_has_their_wor
     view = eun.open_view(callback_id="review_edit")
     assert view["blocks"][0]["element"]["initial_value"] == review.proposed
     with pytest.raises(FormError) as empty:
-        eun.submit(view["id"], {"part_0": ""})
+        eun.submit(view["id"], {"part_0": " \n "})
     assert empty.value.errors == {"part_0": say("ko", "edit_empty")}
     eun.submit(view["id"], {"part_0": "올여름, <온빛>이 고른 음료를 권합니다.\n\n- 얼음 & 레몬"})
     assert read_in(bench, thread, say("ko", "approved"))

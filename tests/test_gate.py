@@ -17,7 +17,7 @@ from db.errors import InputError
 from db.session import transaction
 from db.tables import Adapter, Audit, Evaluation, Promotion
 from tests import rows
-from trainer.promote import Policy, decide, promote, put_in_service, rollback, winners
+from trainer.promote import Policy, decide, promote, put_in_service, rollback
 from trainer.scores import Interval, paired_interval
 
 POLICY = Policy()
@@ -176,12 +176,12 @@ def test_given_another_adapter_serving_since_the_comparison_when_promoted_then_i
     first, second = adapters(session, 2)
     put_in_service(session, first, TASKS, "U1", "")
     evaluation = won(session, second, champion=None)
-    assert winners(session) == [evaluation]
+    assert queries.evaluations_to_promote(session) == [evaluation]
     assert promote(session, evaluation, TASKS, "flywheel") == []
     assert served(session) == [first.id, first.id]
     for task in TASKS:
         rollback(session, task, "U1", "")
-    assert winners(session) == []
+    assert queries.evaluations_to_promote(session) == []
     assert len(session.exec(select(Audit).where(Audit.action == "not promoted")).all()) == len(TASKS)
 
 
@@ -190,4 +190,4 @@ def test_given_a_task_that_was_never_compared_when_promoted_then_it_keeps_what_s
     placed = promote(session, won(session, first), [*TASKS, "newsletter"], "flywheel")
     assert [row.task for row in placed] == TASKS
     assert queries.serving(session, "newsletter") is None
-    assert winners(session) == []
+    assert queries.evaluations_to_promote(session) == []

@@ -1,7 +1,7 @@
 """An adapter and its held-out examples in, an Evaluation out: champion and challenger as people would be served."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any
 
@@ -68,19 +68,20 @@ def evaluate(
     """
     with transaction(engine) as session:
         duel = _duel(session, adapter_id, list(house.tasks))
+    served: dict[str, int | None] = {task: row.id if row else None for task, row in duel.champions.items()}
+    if queries.usable(duel.adapter, runtime.base_model) is None:
+        raise RuntimeFailure(
+            f"v{duel.adapter.version} belongs to the base model {duel.adapter.base_model}, but {runtime.base_model} is "
+            "running. Set FLYWHEEL_BASE_MODEL back, or train again."
+        )
+    duel = replace(duel, champions={t: queries.usable(row, runtime.base_model) for t, row in duel.champions.items()})
     for one in (duel.adapter, *duel.champions.values()):
-        if one and one.base_model != runtime.base_model:
-            raise RuntimeFailure(
-                f"v{one.version} belongs to the base model {one.base_model}, but {runtime.base_model} is running. "
-                "Set FLYWHEEL_BASE_MODEL back, or roll back and train again."
-            )
         if one:
             artifacts.verify(one.name)
             runtime.load(one.name, artifacts.path(one.name))
     items = _items(duel, runtime, house, sampling, on_progress)
     summary = summarise(items, policy.confidence, sampling.seed)
-    served: dict[str, int | None] = {task: row.id if row else None for task, row in duel.champions.items()}
-    summary["champions"] = served
+    summary["champions"] = served  # as promoted: promote() compares with what is promoted then
     verdict = decide(Summarised(summary), policy)
     ids = set(served.values())
     made = Evaluation(

@@ -28,7 +28,7 @@ from db.settings import Settings
 from db.tables import Adapter, Audit, Dataset, Evaluation, Run, now
 from trainer.adopt import adopt
 from trainer.evaluate import evaluate
-from trainer.promote import Policy, promote, winners
+from trainer.promote import Policy, promote
 from trainer.recipes.spec import TrainStep
 from trainer.runtime import Runtime, Sampling
 from trainer.settings import TrainSettings
@@ -101,7 +101,7 @@ def turn(shop: Shop, trigger: str = "approvals") -> Turn:
             with stage(shop, done, "evaluate", f"adapter:{adapter.id}"):
                 done.adapter = adapter
                 done.evaluation = judge(shop, adapter)
-    for evaluation in waiting(shop, winners):
+    for evaluation in waiting(shop, queries.evaluations_to_promote):
         with stage(shop, done, "promote"):
             place(shop, evaluation)
     remember(shop, done)

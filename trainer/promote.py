@@ -9,9 +9,7 @@ from sqlmodel import Session, col, select
 
 from db import queries
 from db.errors import InputError
-from db.tables import Adapter, Audit, Evaluation, Promotion
-
-REFUSED = "not promoted"  # in the audit trail
+from db.tables import Adapter, Evaluation, Promotion
 
 GATED = {  # both must truly rise: likelihood alone once promoted an adapter that wrote garbage
     "log_likelihood": ("log-likelihood of human texts", "사람이 쓴 글의 로그우도"),
@@ -113,7 +111,7 @@ def promote(session: Session, evaluation: Evaluation, tasks: Sequence[str], acto
         serving = queries.serving(session, task)
         if champions[task] != (serving and serving.id):
             note = f"{task}: another adapter serves since the comparison"
-            queries.audit(session, actor, REFUSED, f"evaluation:{evaluation.id}", note)
+            queries.audit(session, actor, queries.NOT_PROMOTED, f"evaluation:{evaluation.id}", note)
             continue
         placed.append(
             Promotion(
@@ -128,12 +126,6 @@ def promote(session: Session, evaluation: Evaluation, tasks: Sequence[str], acto
     if placed:
         queries.audit(session, actor, "promote", f"adapter:{evaluation.adapter_id}", ", ".join(p.task for p in placed))
     return placed
-
-
-def winners(session: Session) -> list[Evaluation]:
-    """Evaluations to promote, without those that came too late once: they were won against another champion."""
-    late = set(session.exec(select(Audit.subject).where(Audit.action == REFUSED)))
-    return [e for e in queries.evaluations_to_promote(session) if f"evaluation:{e.id}" not in late]
 
 
 def put_in_service(

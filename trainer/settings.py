@@ -1,15 +1,12 @@
 """When to train, with what, and how strict the gate is; from the environment."""
 
 from pydantic import Field
-from pydantic_settings import BaseSettings
 
-from db.settings import MODEL_CONFIG
+from db.settings import Environment
 
 
-class TrainSettings(BaseSettings):
+class TrainSettings(Environment):
     """LoRA defaults follow common practice (rank 16, alpha 32, 2e-4, 3 epochs); None picks the base model's own best."""
-
-    model_config = MODEL_CONFIG
 
     train_after: int = Field(
         100, alias="FLYWHEEL_TRAIN_AFTER", ge=1, description="new approved examples that start a training"

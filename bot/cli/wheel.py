@@ -65,8 +65,10 @@ def turn(as_json: Json = False) -> None:
 def train(as_json: Json = False) -> None:
     """Train now on all approved examples, however few are new; then evaluate, and promote if it is better."""
     done = turned("operator", as_json)
-    if done.run is None:
+    if done.dataset is None:
         raise InputError("There is nothing to train on. Import texts with `flywheel import FILE --approved`.")
+    if done.run is None:
+        raise InputError("Another training is under way; `flywheel status` counts it. Try again when it has ended.")
     if done.run.state == "failed":
         raise TrainingError(done.run.error or "The training failed.")
 
