@@ -117,7 +117,7 @@ class Model:
             input_ids=ids,
             attention_mask=mask,
             position_ids=positions,
-            past_key_values=cache,
+            cache=cache,
             use_cache=cache is not None,
             logits_to_keep=keep,
         )
