@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from slack_bolt import App, BoltResponse
 from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt.error import BoltError
 from slack_sdk import WebClient
 from sqlalchemy import Engine
 
@@ -18,11 +19,13 @@ from bot.intake import Office
 from bot.listeners import actions, commands, events, views
 from bot.messages import say
 from bot.news import Herald
+from bot.standing import TROUBLE, code
 from bot.writing import Studio
 from curation.house import House
 from curation.slack_desk import slack_client
 from db.artifacts import Artifacts
-from db.errors import FlywheelError, SettingsError
+from db.edge import kind
+from db.errors import SettingsError
 from db.settings import Settings
 from trainer.runtime import Runtime
 from trainer.settings import TrainSettings
@@ -38,6 +41,7 @@ def build_app(settings: Settings, engine: Engine, house: House, client: WebClien
         signing_secret=settings.slack_signing_secret.get_secret_value() or "socket-mode-needs-none",
         listener_executor=ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener"),
         raise_error_for_unhandled_request=False,
+        logger=logging.getLogger("slack_bolt"),  # Bolt's own take the root's level
     )
     office = Office(engine, house, settings)
     for part in (events, commands, actions, views):
@@ -49,20 +53,18 @@ def build_app(settings: Settings, engine: Engine, house: House, client: WebClien
 def trouble(office: Office, client: WebClient, error: Exception, body: dict[str, object]) -> BoltResponse:
     """The edge: whatever a listener raised, the person reads one sentence, and the log has ids, never texts."""
     number = os.urandom(3).hex()
-    log.error(
-        "listener failed, number %s: %s", number, error if isinstance(error, FlywheelError) else type(error).__name__
-    )
+    log.error("listener failed, number %s: %s", number, kind(error))
     found = body.get("event") or body
     user = found.get("user") if isinstance(found, dict) else None
     user_id = user.get("id") if isinstance(user, dict) else user
     channel = found.get("channel") if isinstance(found, dict) else None
     channel_id = channel.get("id") if isinstance(channel, dict) else channel
     if user_id and channel_id:
-        client.chat_postEphemeral(
-            channel=str(channel_id),
-            user=str(user_id),
-            text=say("ko", "trouble", id=number) + "\n" + say("en", "trouble", id=number),
-        )
+        words = say("ko", "trouble", id=number) + "\n" + say("en", "trouble", id=number)
+        try:
+            client.chat_postEphemeral(channel=str(channel_id), user=str(user_id), text=words)
+        except TROUBLE as away:
+            log.error("number %s could not be told (%s)", number, code(away))
     return BoltResponse(status=200, body="")
 
 
@@ -83,8 +85,7 @@ def run(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     client = slack_client(settings)
-    handler = SocketModeHandler(build_app(settings, engine, house, client), settings.slack_app_token.get_secret_value())
-    handler.connect()  # type: ignore[no-untyped-call]  # requests are taken in while the model still loads
+    handler = connect(settings, engine, house, client)  # requests are taken in while the model still loads
     opened = runtime()
     studio = Studio(engine, opened, house, artifacts, training)
     worker, herald = Worker(studio, client, f"{socket.gethostname()}:{os.getpid()}"), Herald(engine, client, settings)
@@ -92,8 +93,22 @@ def run(
     herald.start()
     log.info("bot ready: %s on %s", opened.base_model, opened.name)
     stop.wait()
-    log.info("bot leaving: intake closed, open requests given back")
-    handler.close()  # type: ignore[no-untyped-call]
-    herald.stop()
+    log.info("bot leaving: open requests are given back, intake is closed")
     worker.stop()
+    herald.stop()
+    handler.close()  # type: ignore[no-untyped-call]
     opened.close()
+    log.info("bot left")
+
+
+def connect(settings: Settings, engine: Engine, house: House, client: WebClient) -> SocketModeHandler:
+    """Listen to Slack from now on. Errors: SettingsError if Slack can't be reached or refuses a token."""
+    try:
+        app = build_app(settings, engine, house, client)
+        handler = SocketModeHandler(app, settings.slack_app_token.get_secret_value())
+        handler.connect()  # type: ignore[no-untyped-call]
+    except (BoltError, *TROUBLE) as error:
+        raise SettingsError(
+            f"Slack can't be reached or refuses the tokens ({code(error)}). `flywheel doctor` says what to correct."
+        ) from error
+    return handler

@@ -4,16 +4,19 @@ import logging
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from bot import blocks
 from bot.intake import new_event
 from bot.messages import say
+from bot.standing import TROUBLE, careful, code, passing, standing
 from bot.text import safe
+from curation.lease import alone
+from db.edge import keep_doing
 from db.session import transaction
 from db.settings import Settings
 from db.tables import (
@@ -31,15 +34,17 @@ from db.tables import (
 
 log = logging.getLogger("flywheel.bot")
 EVERY = 2.0  # seconds between two looks
+LEASE = 90.0  # seconds; longer than looking for one message and sending it take
 
 
 @dataclass(frozen=True)
 class Piece:
-    """One message to send; `key` is remembered for ever."""
+    """One message to send; `key` is remembered for ever, and stands in the message's metadata."""
 
     key: str
     channel: str
     thread_ts: str
+    since: datetime  # it can't have been told before
     text: str
     shown: list[blocks.Block]
 
@@ -48,9 +53,11 @@ class Herald:
     """Tells people what became of their edits, and operators what became of trainings."""
 
     def __init__(self, engine: Engine, client: WebClient, settings: Settings) -> None:
-        self.engine, self.client, self.settings = engine, client, settings
+        self.engine, self.client, self.settings = engine, careful(client, patient=False), settings
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="news", daemon=True)
+        self._thread = threading.Thread(
+            target=keep_doing, args=(self.tell, self._stop, EVERY, log), name="news", daemon=True
+        )
 
     def start(self) -> None:
         self._thread.start()
@@ -59,36 +66,48 @@ class Herald:
         self._stop.set()
         self._thread.join()
 
-    def _run(self) -> None:
-        while not self._stop.wait(EVERY):
-            self.tell()
-
     def tell(self) -> int:
-        """Send what nobody was told yet; returns how many messages."""
+        """Send what nobody was told yet; returns how many pieces that were."""
         with transaction(self.engine) as session:
-            waiting = [piece for piece in self._pieces(session) if session.get(Event, piece.key) is None]
-        told = 0
-        for piece in waiting:
-            # Noted before it is sent: after a crash a line is missing rather than said twice; the facts stand in the tables.
-            with transaction(self.engine) as session:
-                mine = new_event(session, piece.key)
-            if mine:
+            told = set(session.exec(select(Event.id).where(col(Event.id).startswith("told:"))))
+            waiting = [piece for piece in self._pieces(session) if piece.key not in told]
+        done = 0
+        if waiting:
+            with alone(self.engine, "telling", LEASE) as renewed:  # two bots that tell together would tell twice
+                while done < len(waiting) and not self._stop.is_set() and renewed() and self._tell(waiting[done]):
+                    done += 1
+        return done
+
+    def _tell(self, piece: Piece) -> bool:
+        """Noted after it was sent: whoever was killed in between is followed by one who finds the message there.
+
+        False if Slack is away; what Slack refuses for good is noted as told, and logged.
+        """
+        with transaction(self.engine) as session:
+            if session.get(Event, piece.key):
+                return True
+        try:
+            there = standing(self.client, "news", piece.channel, piece.thread_ts, piece.since)
+            if not any(payload.get("key") == piece.key for payload, _ in there):
                 self._send(piece)
-                told += 1
-        return told
+        except TROUBLE as error:
+            log.warning("%s could not be told (%s)", piece.key, code(error))
+            if passing(error):
+                return False
+        with transaction(self.engine) as session:
+            new_event(session, piece.key)
+        return True
 
     def _send(self, piece: Piece) -> None:
-        try:
-            self.client.chat_postMessage(
-                channel=piece.channel,
-                thread_ts=piece.thread_ts or None,
-                text=piece.text,
-                blocks=piece.shown,
-                unfurl_links=False,
-                unfurl_media=False,
-            )
-        except (SlackApiError, SlackClientError, OSError) as error:
-            log.warning("%s could not be told (%s)", piece.key, type(error).__name__)
+        self.client.chat_postMessage(
+            channel=piece.channel,
+            thread_ts=piece.thread_ts or None,
+            text=piece.text,
+            blocks=piece.shown,
+            metadata={"event_type": "news", "event_payload": {"key": piece.key}},
+            unfurl_links=False,
+            unfurl_media=False,
+        )
 
     def _pieces(self, session: Session) -> Iterator[Piece]:
         yield from decided(session)
@@ -98,10 +117,10 @@ class Herald:
             yield from broken(session, self.settings.admin_channel)
 
 
-def line(key: str, request: Request, words: str) -> Piece:
+def line(key: str, request: Request, since: datetime, words: str) -> Piece:
     text = safe(words)
     thread = request.thread_ts or request.message_ts or ""
-    return Piece(key, request.channel_id, thread, text, [blocks.context(text)])
+    return Piece(key, request.channel_id, thread, since, text, [blocks.context(text)])
 
 
 def decided(session: Session) -> Iterator[Piece]:
@@ -112,7 +131,8 @@ def decided(session: Session) -> Iterator[Piece]:
         if request.channel_id:
             note = review.note or say(request.language, "no_note")
             words = say(request.language, review.state, note=note)
-            yield line(f"told:review:{review.id}:{review.state}", request, words)
+            since = review.decided_at or review.created_at
+            yield line(f"told:review:{review.id}:{review.state}", request, since, words)
 
 
 def taught(session: Session) -> Iterator[Piece]:
@@ -135,7 +155,7 @@ def taught(session: Session) -> Iterator[Piece]:
             told.add(review.id or 0)
             voice = say(request.language, "our_voice", version=adapter.version)
             words = say(request.language, "taught", voice=voice[0].upper() + voice[1:])
-            yield line(f"told:taught:{review.id}", request, words)
+            yield line(f"told:taught:{review.id}", request, adapter.created_at, words)
 
 
 def judged(session: Session, channel: str) -> Iterator[Piece]:
@@ -147,7 +167,7 @@ def judged(session: Session, channel: str) -> Iterator[Piece]:
         title = " · ".join(say(language, key, version=adapter.version) for language in ("ko", "en"))
         reasons = [*evaluation.verdict.get("reasons_ko", []), *evaluation.verdict["reasons"]]
         shown = blocks.verdict_card("ko", title, reasons, str(adapter.version) if promoted else None)
-        yield Piece(f"told:evaluation:{evaluation.id}", channel, "", title, shown)
+        yield Piece(f"told:evaluation:{evaluation.id}", channel, "", evaluation.created_at, title, shown)
 
 
 def broken(session: Session, channel: str) -> Iterator[Piece]:
@@ -158,4 +178,4 @@ def broken(session: Session, channel: str) -> Iterator[Piece]:
             + "\n"
             + say("en", "run_failed", id=run.id, reason=run.error or "")
         )
-        yield Piece(f"told:run:{run.id}", channel, "", words, [blocks.section(words[:2900])])
+        yield Piece(f"told:run:{run.id}", channel, "", run.created_at, words, [blocks.section(words[:2900])])
