@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: setup demo test check docs bench clean
+.PHONY: setup demo test check docs bench soak clean
 
 setup: $(READY)
 
@@ -31,6 +31,9 @@ docs: setup
 
 bench: setup
 	$(VENV)/bin/python -m benchmarks.runtime
+
+soak: setup
+	$(VENV)/bin/python -m tests.soak
 
 clean:
 	rm -rf $(VENV) .flywheel build *.egg-info

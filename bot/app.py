@@ -7,8 +7,9 @@ import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
-from slack_bolt import App, BoltResponse
+from slack_bolt import App, BoltContext, BoltResponse
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.error import BoltError
 from slack_sdk import WebClient
@@ -22,6 +23,7 @@ from bot.news import Herald
 from bot.standing import TROUBLE, code
 from bot.writing import Studio
 from curation.house import House
+from curation.mask import mask
 from curation.slack_desk import slack_client
 from db.artifacts import Artifacts
 from db.edge import kind
@@ -46,23 +48,24 @@ def build_app(settings: Settings, engine: Engine, house: House, client: WebClien
     office = Office(engine, house, settings)
     for part in (events, commands, actions, views):
         part.register(app, office)
-    app.error(lambda error, body, logger: trouble(office, client, error, body))
+    app.error(lambda error, body, context: trouble(client, error, body, context))
     return app
 
 
-def trouble(office: Office, client: WebClient, error: Exception, body: dict[str, object]) -> BoltResponse:
+def trouble(client: WebClient, error: Exception, body: dict[str, Any], context: BoltContext) -> BoltResponse:
     """The edge: whatever a listener raised, the person reads one sentence, and the log has ids, never texts."""
     number = os.urandom(3).hex()
     log.error("listener failed, number %s: %s", number, kind(error))
-    found = body.get("event") or body
-    user = found.get("user") if isinstance(found, dict) else None
-    user_id = user.get("id") if isinstance(user, dict) else user
-    channel = found.get("channel") if isinstance(found, dict) else None
-    channel_id = channel.get("id") if isinstance(channel, dict) else channel
-    if user_id and channel_id:
-        words = say("ko", "trouble", id=number) + "\n" + say("en", "trouble", id=number)
+    words = say("ko", "trouble", id=number) + "\n" + say("en", "trouble", id=number)
+    if body.get("type") == "view_submission":  # the form stays open: nothing that was typed is lost
+        field = next((b["block_id"] for b in body["view"]["blocks"] if b["type"] == "input"), "")
+        return BoltResponse(status=200, body={"response_action": "errors", "errors": {field: words}})
+    if context.user_id and context.channel_id:
+        event = body.get("event") or {}
         try:
-            client.chat_postEphemeral(channel=str(channel_id), user=str(user_id), text=words)
+            client.chat_postEphemeral(
+                channel=context.channel_id, user=context.user_id, thread_ts=event.get("thread_ts"), text=words
+            )
         except TROUBLE as away:
             log.error("number %s could not be told (%s)", number, code(away))
     return BoltResponse(status=200, body="")
@@ -85,6 +88,8 @@ def run(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     client = slack_client(settings)
+    # Loading the masking takes seconds; a reviewer's first word must not wait for it, Slack gives it three.
+    threading.Thread(target=mask, args=("warm",), name="masking", daemon=True).start()
     handler = connect(settings, engine, house, client)  # requests are taken in while the model still loads
     opened = runtime()
     studio = Studio(engine, opened, house, artifacts, training)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from curation.desk import Pushed, ReviewDesk, Verdict
@@ -31,10 +32,15 @@ class Exchange:
 
 def open_reviews(session: Session, house: House) -> int:
     """A masked Review for every edit or acceptance that has none; returns how many."""
-    waiting = queries.feedback_to_review(session)
-    for feedback in waiting:
-        session.add(_review_of(session, feedback, house))
-    return len(waiting)
+    opened = 0
+    for feedback in queries.feedback_to_review(session):
+        try:
+            with session.begin_nested():
+                session.add(_review_of(session, feedback, house))
+            opened += 1
+        except IntegrityError:  # another trainer opened it at the same moment
+            continue
+    return opened
 
 
 def _review_of(session: Session, feedback: Feedback, house: House) -> Review:
@@ -73,9 +79,10 @@ def masked_fields(fields: dict[str, Any]) -> dict[str, Any]:
 def exchange(engine: Engine, desk: ReviewDesk) -> Exchange:
     """Push what the desk lacks, pull what it knows. Safe to repeat after a crash anywhere. Errors: DeskError."""
     pushed = refused = 0
-    # Two trainers that push together would show a review twice.
+    # Two trainers that push together would show a review twice. The lease is taken only where there is something to
+    # push, since a killed holder keeps the others waiting; what to push is read again under it.
     with alone(engine, f"pushing:{desk.name}", LEASE) as renewed:
-        while renewed() and (batch := _next_batch(engine)) and (answers := desk.push(batch)):
+        while _next_batch(engine) and renewed() and (batch := _next_batch(engine)) and (answers := desk.push(batch)):
             _note(engine, answers)
             refusals = sum(bool(answer.refused) for answer in answers)
             pushed, refused = pushed + len(answers) - refusals, refused + refusals

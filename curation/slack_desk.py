@@ -9,7 +9,7 @@ from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler, RateLimitErrorRetryHandler
+from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 from curation.card import Block, card, heading
 from curation.desk import Pushed, Verdict
@@ -35,8 +35,11 @@ CURES = {
 
 
 def slack_client(settings: Settings) -> WebClient:
-    """A client that waits out rate limits; the address and the token are the settings'."""
-    handlers = [ConnectionErrorRetryHandler(), RateLimitErrorRetryHandler(max_retry_count=3)]
+    """A client that waits out rate limits; the address and the token are the settings'.
+
+    A call whose answer was lost is not repeated by itself: a post may stand there already, and is looked for first.
+    """
+    handlers = [RateLimitErrorRetryHandler(max_retry_count=3)]
     token = settings.slack_bot_token.get_secret_value()
     return WebClient(token=token, base_url=settings.slack_api_url, timeout=30, retry_handlers=list(handlers))
 

@@ -1,16 +1,16 @@
 """The whole bot at work in a local Slack: the real Bolt app, worker and herald, on the tiny model kept open for all tests.
 
-A test module asks for it with `pytest_plugins = ["bot_bench"]`; each module gets its own Slack and database.
+A test module asks for it with `pytest_plugins = ["tests.bot_bench"]`; each module gets its own Slack and database.
 """
 
 from collections.abc import Iterator
 
 import pytest
-from bot_parts import Bench
 
 from bot.playground.server import Playground
 from curation.house import load_house
 from db.settings import Settings
+from tests.bot_parts import Bench
 from trainer.runtime import Runtime
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any, TypeVar
 
-from rows import LONG, PROMPT, fresh
 from slack_bolt import App, BoltRequest
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from sqlmodel import SQLModel, col, select
@@ -23,6 +22,7 @@ from db.people import person
 from db.session import connect, transaction
 from db.settings import Settings
 from db.tables import Draft, Request, Review
+from tests.rows import LONG, PROMPT, fresh
 from trainer.runtime import Runtime
 from trainer.settings import TrainSettings
 

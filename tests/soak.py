@@ -19,13 +19,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from soak_count import Count, count
-from soak_people import People
 from sqlalchemy import Engine
 
 from bot.playground.server import Playground
 from db import schema
 from db.session import connect
+from tests.soak_count import Count, count
+from tests.soak_people import People
 
 TRAIN_AFTER = 5
 PATIENCE = 420.0  # seconds for the last leases, cards and trainings after the last kill

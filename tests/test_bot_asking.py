@@ -7,10 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from bot_parts import DRAFTS, TEAM, Bench, Json, actions, shown
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from rows import fresh
 from slack_bolt import BoltContext
 from sqlalchemy import Engine, text
 from sqlmodel import col, select
@@ -24,8 +22,10 @@ from curation.house import House
 from db.session import transaction
 from db.settings import Settings
 from db.tables import Draft, Request
+from tests.bot_parts import DRAFTS, TEAM, Bench, Json, actions, shown
+from tests.rows import fresh
 
-pytest_plugins = ["bot_bench"]
+pytest_plugins = ["tests.bot_bench"]
 TOPICS = {"ko": "여름 음료 블로그, 동네 직장인 대상", "en": "summer drinks blog post, for office workers"}
 BUTTONS = ["draft_feedback", "draft_accept", "draft_edit", "draft_regenerate"]
 

@@ -4,13 +4,10 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from bot_parts import TEAM, Bench, Json, actions
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from rows import draft as draft_row
-from rows import fresh
 from slack_bolt import BoltContext
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlmodel import col
 
 from bot.feedback import edit_share, record
@@ -21,8 +18,11 @@ from db import queries
 from db.people import person
 from db.session import transaction
 from db.tables import Draft, Feedback, Person, Request
+from tests.bot_parts import TEAM, Bench, Json, actions
+from tests.rows import draft as draft_row
+from tests.rows import fresh
 
-pytest_plugins = ["bot_bench"]
+pytest_plugins = ["tests.bot_bench"]
 LONG = "여름 음료를 알리는 글입니다. 손님이 먼저 읽습니다.\n\n" * 420  # some 12,000 characters
 EXACT = "  앞이 비었어요 👩‍👩‍👧‍👦 & <b>굵게</b> &amp; *별* @here\n\n\n  - 목록\t끝  "
 
@@ -249,3 +249,22 @@ def test_given_an_enterprise_grid_when_somebody_asks_and_presses_then_they_are_o
     with transaction(bench.engine) as session:
         context = BoltContext({"team_id": TEAM, "enterprise_id": "E1", "user_id": "U0GRID"})
         assert sender(session, context).id == row.id
+
+
+def test_given_a_broken_database_when_an_edit_is_saved_then_the_form_stays_open_and_saving_again_works(
+    bench: Bench,
+) -> None:
+    message, _ = bench.draft("여름 음료 초안")
+    mina = bench.member("mina")
+    view = opened(mina, message)
+    with bench.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE feedback RENAME TO lost"))
+    try:
+        with pytest.raises(FormError) as refused:
+            mina.submit(view["id"], {"part_0": "고친 글입니다."})
+    finally:
+        with bench.engine.begin() as connection:
+            connection.execute(text("ALTER TABLE lost RENAME TO feedback"))
+    assert "번호" in refused.value.errors["part_0"]
+    mina.submit(view["id"], {"part_0": "고친 글입니다."})
+    assert [row.text for row in kept(bench, message)] == ["고친 글입니다."]

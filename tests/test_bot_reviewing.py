@@ -4,9 +4,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import rows
-from bot_parts import NEWS, REVIEW, TEAM, Bench, Json, actions
-from rows import fresh
 from sqlmodel import col
 
 from bot.messages import say
@@ -14,9 +11,12 @@ from bot.playground.member import FormError
 from db import queries
 from db.session import transaction
 from db.tables import Adapter, Audit, Decision, Example, Promotion, Review
+from tests import rows
+from tests.bot_parts import NEWS, REVIEW, TEAM, Bench, Json, actions
+from tests.rows import fresh
 from trainer.promote import put_in_service
 
-pytest_plugins = ["bot_bench"]
+pytest_plugins = ["tests.bot_bench"]
 DRAFT = "여름 음료를 알립니다.\n\n시원합니다."
 
 

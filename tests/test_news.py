@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import rows
-from lives import Killed, Life, Stage, Wire, rate_limited, refused_connection
 from sqlalchemy import Engine
 from sqlmodel import select
 
@@ -17,6 +15,8 @@ from curation.house import House
 from db.session import transaction
 from db.settings import Settings
 from db.tables import Event, Request, now
+from tests import rows
+from tests.lives import Killed, Life, Stage, Wire, rate_limited, refused_connection
 
 POINTS = 8  # more effects than one piece of news has
 

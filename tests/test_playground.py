@@ -9,11 +9,11 @@ from urllib.parse import urljoin
 
 import httpx
 import pytest
-from playground_desk import BLOCKS, FORM, Desk, change, refused
 from slack_sdk import WebClient
 
 from bot.playground.member import FormError, NoAnswerError
 from bot.playground.server import STATIC, Playground
+from tests.playground_desk import BLOCKS, FORM, Desk, change, refused
 
 
 @pytest.fixture

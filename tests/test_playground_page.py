@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playground_desk import BLOCKS, Desk, Json
 from slack_sdk import WebClient
 
 from bot.playground.server import Playground
+from tests.playground_desk import BLOCKS, Desk, Json
 
 api = pytest.importorskip("playwright.sync_api", reason="the browser test needs playwright")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)

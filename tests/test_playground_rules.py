@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from playground_desk import BLOCKS, BUTTON, FORM, MENU, MRKDWN, OPTION, VOTE, Json, change, refused
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
@@ -18,6 +17,7 @@ from bot.playground.methods import METHODS
 from bot.playground.refusal import Refusal
 from bot.playground.server import Playground
 from bot.playground.view_check import check_view
+from tests.playground_desk import BLOCKS, BUTTON, FORM, MENU, MRKDWN, OPTION, VOTE, Json, change, refused
 
 
 @pytest.fixture

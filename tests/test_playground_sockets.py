@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
-from playground_desk import Desk
 from slack_sdk import WebClient
 from websockets.sync.client import connect
 
 from bot.playground.server import Playground
+from tests.playground_desk import Desk
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from soak import soak
+
+from tests.soak import soak
 
 
 @pytest.mark.slow

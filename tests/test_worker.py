@@ -5,8 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from lives import PATIENCE, Life, Stage, Wire, broken_gateway, internal_error, rate_limited, refused_connection
-from rows import dataset
 from sqlalchemy import Engine
 
 from benchmarks.adapters import draw_adapter
@@ -18,6 +16,8 @@ from db.artifacts import Artifacts
 from db.queries import REQUEST_TRIES
 from db.session import connect, transaction
 from db.tables import Adapter, Draft, Promotion, Run
+from tests.lives import PATIENCE, Life, Stage, Wire, broken_gateway, internal_error, rate_limited, refused_connection
+from tests.rows import dataset
 from trainer.runtime import Runtime
 from trainer.tiny import BASE
 
