@@ -18,7 +18,7 @@ demo: setup
 	$(VENV)/bin/flywheel demo
 
 test: check
-	$(VENV)/bin/pytest
+	$(VENV)/bin/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: setup
 	$(VENV)/bin/ruff check .

@@ -88,9 +88,9 @@ def run(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     client = slack_client(settings)
+    handler = connect(settings, engine, house, client)  # requests are taken in while the model still loads
     # Loading the masking takes seconds; a reviewer's first word must not wait for it, Slack gives it three.
     threading.Thread(target=mask, args=("warm",), name="masking", daemon=True).start()
-    handler = connect(settings, engine, house, client)  # requests are taken in while the model still loads
     opened = runtime()
     studio = Studio(engine, opened, house, artifacts, training)
     worker, herald = Worker(studio, client, f"{socket.gethostname()}:{os.getpid()}"), Herald(engine, client, settings)

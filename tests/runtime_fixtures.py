@@ -15,7 +15,7 @@ from trainer.tiny import BASE
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Three adapters that write three different texts."""
     home = tmp_path_factory.mktemp("adapters")
-    return {name: draw_adapter(BASE, home / name, seed, spread=0.3) for seed, name in enumerate(("a", "b", "c"))}
+    return {name: draw_adapter(BASE, home / name, seed + 10, spread=0.3) for seed, name in enumerate(("a", "b", "c"))}
 
 
 @pytest.fixture(params=list(OPENERS))

@@ -41,7 +41,7 @@ def test_given_good_posts_and_edits_when_the_wheel_turns_then_the_adapter_is_pro
     made = told[1]
     assert made["verdict"]["promote"] is True
     assert {"dataset", "run", "adapter", "evaluation", "verdict", "stages", "before", "after", "seconds"} <= set(made)
-    assert [stage["name"] for stage in made["stages"]] == ["gather", "dataset", "train", "evaluate", "promote"]
+    assert [stage["name"] for stage in made["stages"]] == ["gather", "dataset", "train", "adopt", "evaluate", "promote"]
     rose = [reason for reason in made["verdict"]["reasons"] if "rose: +" in reason]
     assert len(rose) == 2 and all("[+" in reason for reason in rose)
 

@@ -39,7 +39,8 @@ def paired_interval(differences: Sequence[float], confidence: float, seed: int =
         raise ValueError("an interval needs at least two differences")
     if not np.isfinite(values).all():
         raise ValueError("a difference is not a finite number")
-    mean, spread = float(values.mean()), float(values.std(ddof=1))
+    mean = float(np.clip(values.mean(), values.min(), values.max()))  # rounding can leave the range
+    spread = float(values.std(ddof=1))
     if spread <= 1e-12 * max(1.0, abs(mean)):
         return Interval(mean, mean, mean, n)
     draws = values[np.random.default_rng(seed).integers(0, n, (RESAMPLES, n))]

@@ -16,7 +16,7 @@ def log_to_stderr() -> None:
     for noisy in ("slack_sdk", "httpx", "alembic", "presidio-analyzer"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # Warnings of Bolt show whole payloads; one of APScheduler comes with every tick that a training outlasts.
-    for noisy in ("slack_bolt", "apscheduler"):
+    for noisy in ("torch", "slack_bolt", "apscheduler"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
 
 
