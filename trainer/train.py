@@ -103,7 +103,8 @@ def train(
         if row.claimed_by != run.claimed_by or row.attempts != run.attempts:
             return row  # taken over by another trainer, whose result counts
         row.state, row.error = ("failed", reason) if reason else ("done", None)
-        row.progress = asdict(beat.step) if beat.step else row.progress  # the last step may be younger than the last beat
+        if beat.step:  # it may be younger than the last beat
+            row.progress = asdict(beat.step)
         row.result, row.finished_at = asdict(result), now()
         session.add(row)
     return row
