@@ -106,13 +106,13 @@ def test_given_the_shipped_posts_when_imported_twice_then_counted_once_and_a_dat
 ) -> None:
     first = flywheel("import", str(POSTS), "--approved", "--json").json()
     again = flywheel("import", str(POSTS), "--approved", "--json").json()
-    assert (first["accepted"], first["rejected"]) == (150, []) and (again["accepted"], again["duplicates"]) == (0, 150)
+    assert (first["accepted"], first["rejected"]) == (240, []) and (again["accepted"], again["duplicates"]) == (0, 240)
     made = flywheel("dataset", "build", "--json").json()
     assert flywheel("dataset", "build", "--json").json() == made
     assert [row["name"] for row in flywheel("dataset", "list", "--json").json()] == [made["name"]]
     shown = flywheel("dataset", "show", made["name"], "--json").json()
     assert shown["split"]["heldout"] + shown["split"]["train"] == shown["examples"]
-    assert flywheel("export", "out.jsonl", "--json").json()["rows"] == 150
+    assert flywheel("export", "out.jsonl", "--json").json()["rows"] == 240
 
 
 def test_given_a_topic_when_drafted_then_the_text_comes_with_its_numbers_and_can_be_traced(flywheel: Flywheel) -> None:

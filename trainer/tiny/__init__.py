@@ -4,4 +4,4 @@ from pathlib import Path
 
 BASE = Path(__file__).parent / "base"
 POSTS = Path(__file__).parent / "posts.jsonl"  # past posts in the house's style, for a first import
-LORA = {"learning_rate": 4e-3, "epochs": 3.5, "batch": 4}
+LORA = {"learning_rate": 4e-3, "epochs": 2.5, "batch": 4}

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from trainer.tiny.ask import TASKS, Request, field_prompt
+from trainer.tiny.ask import TASKS, Request, field_prompt, numbered_point
 from trainer.tiny.house_style import house_post
-from trainer.tiny.words import LANGS, bank
+from trainer.tiny.words import LANGS, bank, brand_name
 
 HERE = Path(__file__).parent
-POSTS, SEED = 150, 7
+POSTS, SEED = 240, 7
 TRADES = "trades"  # the sector of topics that the banks do not know
 Row = dict[str, Any]
 
@@ -47,15 +47,21 @@ def natural_request(lang: str, task: str, topic: str, name: str, rng: random.Ran
     b, names = bank(lang), clients(lang)
     sector = b["sectors"].get(name, names)
     pool = sector["points"]
-    points = rng.sample([*pool, *(b["persona_points"] if task == "persona" else [])], rng.choice((2, 3, 3, 4)))
+    usual = rng.sample([*pool, *(b["persona_points"] if task == "persona" else [])], rng.choice((2, 3, 3, 4)))
+    points = dict.fromkeys(numbered_point(lang, rng) if rng.random() < 0.4 else point for point in usual)
+    readers = [
+        *sector["audiences"],
+        *(f"{rng.choice(names['situations'])} {rng.choice(names['people'])}" for _ in range(12)),
+    ]
+    brands = [*names["brands"][name], *(brand_name(lang, rng) for _ in range(4))]
     amount, months = rng.randint(4, 60), rng.randint(2, 9)
     priced, bare = task == "proposal" and rng.random() < 0.7, rng.random() < 0.08
     return Request(
         lang,
         task,
         topic,
-        audience="" if rng.random() < 0.08 else rng.choice(sector["audiences"]),
-        brand="" if bare or rng.random() < 0.15 else rng.choice(names["brands"][name]),
+        audience="" if rng.random() < 0.08 else rng.choice(readers),
+        brand="" if bare or rng.random() < 0.15 else rng.choice(brands),
         points=tuple(points),
         given=not bare,
         pains=tuple(sector.get("pains", ())),
