@@ -100,9 +100,19 @@ def test_given_a_taken_port_when_started_then_one_sentence_and_exit_code_1(tmp_p
     assert "--port" in ran.stderr and "Traceback" not in ran.stderr
 
 
+def foreground() -> None:
+    """A job in the background of a script is started deaf to Ctrl-C, and so would its children be."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_given_ctrl_c_when_the_demo_runs_then_it_ends_cleanly_with_all_its_processes(tmp_path: Path) -> None:
     demo = subprocess.Popen(
-        [*COMMAND, "demo", "--port", "0"], cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True
+        [*COMMAND, "demo", "--port", "0"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=foreground,
     )
     log = tmp_path / ".flywheel/demo/bot.log"
     end = time.monotonic() + 60
