@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from bot import blocks
 from bot.messages import say
-from bot.standing import TROUBLE, careful, code, standing
+from bot.standing import TROUBLE, code, impatient, standing
 from bot.text import safe, split
 from db.session import transaction
 from db.tables import Draft, Request
@@ -47,7 +47,7 @@ class Answer:
         self.again = time.monotonic() + EVERY
         shown = split(text)[0]
         try:
-            self._update(careful(self.client, patient=False), shown, blocks.growing(shown, line))
+            self._update(impatient(self.client), shown, blocks.growing(shown, line))
         except TROUBLE as error:
             self.again += _wait(error)
             log.info("request %s: its growing text could not be shown (%s)", self.request.id, code(error))

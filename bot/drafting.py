@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from bot.delivery import Answer
 from bot.messages import say
-from bot.standing import TROUBLE, careful, code, passing
+from bot.standing import TROUBLE, code, passing
 from bot.writing import Studio, plan, write
 from db import queries
 from db.edge import keep_doing, kind
@@ -40,7 +40,7 @@ class Worker:
     """Writes drafts until stopped; several processes may run one each on the same database."""
 
     def __init__(self, studio: Studio, client: WebClient, name: str, lease: float = LEASE) -> None:
-        self.studio, self.client, self.name, self.lease = studio, careful(client), name, lease
+        self.studio, self.client, self.name, self.lease = studio, client, name, lease
         self._stop, self._idle = threading.Event(), threading.Event()
         self._held: set[Held] = set()
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="draft")

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from bot import blocks
 from bot.intake import new_event
 from bot.messages import say
-from bot.standing import TROUBLE, careful, code, passing, standing
+from bot.standing import TROUBLE, code, impatient, passing, standing
 from bot.text import safe
 from curation.lease import alone
 from db.edge import keep_doing
@@ -53,7 +53,7 @@ class Herald:
     """Tells people what became of their edits, and operators what became of trainings."""
 
     def __init__(self, engine: Engine, client: WebClient, settings: Settings) -> None:
-        self.engine, self.client, self.settings = engine, careful(client, patient=False), settings
+        self.engine, self.client, self.settings = engine, impatient(client), settings
         self._stop = threading.Event()
         self._thread = threading.Thread(
             target=keep_doing, args=(self.tell, self._stop, EVERY, log), name="news", daemon=True

@@ -8,7 +8,6 @@ from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 TROUBLE = (SlackApiError, SlackClientError, OSError, HTTPException)  # all that a Web API call may raise
 PASSING = {  # Slack is away or busy, or an operator has to renew the token
@@ -45,13 +44,10 @@ def passing(error: BaseException) -> bool:
     return word in PASSING or word.startswith("HTTP") or int(error.response.status_code) >= 429
 
 
-def careful(client: WebClient, patient: bool = True) -> WebClient:
-    """The client without retries of broken connections: such a post may stand there already, and is looked for first.
-
-    `patient` False: rate limits are not waited out either.
-    """
+def impatient(client: WebClient) -> WebClient:
+    """The same client, but rate limits are not waited out."""
     made = copy(client)
-    made.retry_handlers = [h for h in client.retry_handlers if patient and isinstance(h, RateLimitErrorRetryHandler)]
+    made.retry_handlers = []
     return made
 
 

@@ -17,7 +17,6 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 
 from slack_sdk import WebClient
-from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler, RateLimitErrorRetryHandler
 from sqlalchemy import Engine, event
 from sqlmodel import select
 
@@ -25,9 +24,11 @@ from bot.drafting import Worker
 from bot.playground.server import Playground
 from bot.writing import Studio
 from curation.house import House
+from curation.slack_desk import slack_client
 from db.artifacts import Artifacts
 from db.people import person
 from db.session import connect, transaction
+from db.settings import Settings
 from db.tables import Draft, Request, now
 from trainer.runtime import Runtime
 from trainer.settings import TrainSettings
@@ -69,8 +70,8 @@ class Wire(WebClient):
     """The way to Slack: counted, and as bad as a test wishes."""
 
     def __init__(self, slack: Playground, life: Life) -> None:
-        handlers = [ConnectionErrorRetryHandler(), RateLimitErrorRetryHandler(max_retry_count=3)]
-        super().__init__(token=slack.bot_token, base_url=slack.api_url, timeout=30, retry_handlers=list(handlers))
+        real = slack_client(Settings(slack_bot_token=slack.bot_token, slack_api_url=slack.api_url))
+        super().__init__(token=real.token, base_url=real.base_url, timeout=30, retry_handlers=real.retry_handlers)
         self.life = life
 
     def _perform_urllib_http_request_internal(self, url: str, req: Any) -> Any:

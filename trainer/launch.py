@@ -51,7 +51,7 @@ def _started(spec: RunSpec, folder: Path) -> "subprocess.Popen[str]":
             text=True,
             errors="replace",
             start_new_session=True,
-            preexec_fn=_die_with_parent(),
+            preexec_fn=dying_with_parent(signal.SIGKILL),
         )
 
 
@@ -122,8 +122,11 @@ def _result(folder: Path, code: int, why: str) -> TrainResult:
     return TrainResult(ok=False, error=f"The training process ended with code {code}{last}")
 
 
-def _die_with_parent() -> Callable[[], object] | None:
-    """What the child calls before it becomes the recipe. Looked up here: after a fork other threads' locks stay held."""
+def dying_with_parent(number: signal.Signals) -> Callable[[], object] | None:
+    """What a child calls first, so that it gets this signal when its parent dies; None where the system has no such thing.
+
+    Looked up here, before the fork: after it, other threads' locks stay held.
+    """
     if sys.platform != "linux":
         return None
-    return partial(ctypes.CDLL(None).prctl, PDEATHSIG, signal.SIGKILL)
+    return partial(ctypes.CDLL(None).prctl, PDEATHSIG, number)

@@ -1,6 +1,5 @@
 """Verbs in, processes of our own out: started with us, started again when they die, stopped with us."""
 
-import ctypes
 import os
 import signal
 import subprocess
@@ -10,10 +9,10 @@ from pathlib import Path
 from types import FrameType
 
 from bot.cli.out import side
+from trainer.launch import dying_with_parent
 
 GRACE = 15.0  # seconds a child gets to finish after SIGTERM
 STEADY, LATEST = 60.0, 30.0  # seconds: who lives as long counts as well; who dies sooner waits, at most so long
-PDEATHSIG = 1  # prctl(2): the signal a child gets when its parent dies
 
 
 class Children:
@@ -46,7 +45,7 @@ class Children:
         """Start `flywheel VERB`; with a log folder its output goes to VERB.log there."""
         command = [sys.executable, "-m", "bot.cli", verb]
         self._started[verb] = time.monotonic()
-        dying = _die_with_parent if sys.platform == "linux" else None
+        dying = dying_with_parent(signal.SIGTERM)
         if self.log_folder is None:
             self.running[verb] = subprocess.Popen(command, env=self.environment, preexec_fn=dying)
             return
@@ -80,7 +79,3 @@ class Children:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PDEATHSIG, signal.SIGTERM)
