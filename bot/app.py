@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import signal
 import socket
 import threading
@@ -15,9 +16,10 @@ from slack_bolt.error import BoltError
 from slack_sdk import WebClient
 from sqlalchemy import Engine
 
+from bot.clients import Clients
 from bot.drafting import Worker
 from bot.intake import Office
-from bot.listeners import actions, commands, events, views
+from bot.listeners import asking, drafts, editing, operating, privacy, reviewing
 from bot.messages import say
 from bot.news import Herald
 from bot.standing import TROUBLE, code
@@ -46,10 +48,15 @@ def build_app(settings: Settings, engine: Engine, house: House, client: WebClien
         logger=logging.getLogger("slack_bolt"),  # Bolt's own take the root's level
     )
     office = Office(engine, house, settings)
-    for part in (events, commands, actions, views):
+    for part in (asking, drafts, editing, reviewing, privacy, operating):
         part.register(app, office)
+    app.event(re.compile(".+"))(passed)  # the last listener: whatever none of the others takes
     app.error(lambda error, body, context: trouble(client, error, body, context))
     return app
+
+
+def passed() -> None:
+    """Not for us, but acked: Slack repeats an event nobody acks, and in the end stops sending any."""
 
 
 def trouble(client: WebClient, error: Exception, body: dict[str, Any], context: BoltContext) -> BoltResponse:
@@ -93,7 +100,8 @@ def run(
     threading.Thread(target=mask, args=("warm",), name="masking", daemon=True).start()
     opened = runtime()
     studio = Studio(engine, opened, house, artifacts, training)
-    worker, herald = Worker(studio, client, f"{socket.gethostname()}:{os.getpid()}"), Herald(engine, client, settings)
+    clients = Clients(client)
+    worker, herald = Worker(studio, clients, f"{socket.gethostname()}:{os.getpid()}"), Herald(engine, clients, settings)
     worker.start()
     herald.start()
     log.info("bot ready: %s on %s", opened.base_model, opened.name)

@@ -9,7 +9,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from sqlalchemy import Engine
 
-from bot import blocks
+from bot.blocks import drafts, pieces
 from bot.messages import say
 from bot.standing import TROUBLE, code, impatient, standing
 from bot.text import safe, split
@@ -35,7 +35,7 @@ class Answer:
         """Make sure there is a message to grow; after a crash the one that stands there is taken."""
         if self.request.message_ts:
             return
-        ts = self._standing().get(0) or self._post(safe(line), [blocks.context(safe(line))], part=0)
+        ts = self._standing().get(0) or self._post(safe(line), [pieces.context(safe(line))], part=0)
         with transaction(self.engine) as session:
             session.get_one(Request, self.request.id).message_ts = ts
         self.request.message_ts = ts
@@ -47,7 +47,7 @@ class Answer:
         self.again = time.monotonic() + EVERY
         shown = split(text)[0]
         try:
-            self._update(impatient(self.client), shown, blocks.growing(shown, line))
+            self._update(impatient(self.client), shown, drafts.growing(shown, line))
         except TROUBLE as error:
             self.again += _wait(error)
             log.info("request %s: its growing text could not be shown (%s)", self.request.id, code(error))
@@ -56,20 +56,20 @@ class Answer:
         """The whole text with its buttons; what does not fit goes on below, in order."""
         assert self.request.id is not None
         parts = split(draft.text)
-        last = blocks.finished(parts[-1], self.request.id, self.request.language, line)
-        self._update(self.client, parts[0], last if len(parts) == 1 else blocks.body(parts[0]))
+        last = drafts.finished(parts[-1], self.request.id, self.request.language, line)
+        self._update(self.client, parts[0], last if len(parts) == 1 else pieces.body(parts[0]))
         there = self._standing() if len(parts) > 1 else {}
         for number, part in enumerate(parts[1:], 1):
             if number not in there:
-                self._post(safe(part)[:NOTICE], last if number == len(parts) - 1 else blocks.body(part), number)
+                self._post(safe(part)[:NOTICE], last if number == len(parts) - 1 else pieces.body(part), number)
 
     def fail(self, reason: str) -> None:
         """One sentence instead of a draft."""
         words = say(self.request.language, "failed", reason=reason)
         self.place(words)
-        self._update(self.client, words, [blocks.section(safe(words))])
+        self._update(self.client, words, [pieces.section(safe(words))])
 
-    def _post(self, text: str, shown: list[blocks.Block], part: int) -> str:
+    def _post(self, text: str, shown: list[pieces.Block], part: int) -> str:
         answer = self.client.chat_postMessage(
             channel=self.request.channel_id,
             text=text,
@@ -81,7 +81,7 @@ class Answer:
         )
         return str(answer["ts"])
 
-    def _update(self, client: WebClient, text: str, shown: list[blocks.Block]) -> None:
+    def _update(self, client: WebClient, text: str, shown: list[pieces.Block]) -> None:
         assert self.request.message_ts is not None
         client.chat_update(
             channel=self.request.channel_id,

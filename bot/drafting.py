@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from slack_sdk import WebClient
 from sqlmodel import Session
 
+from bot.clients import Clients
 from bot.delivery import Answer
 from bot.messages import say
 from bot.standing import TROUBLE, code, passing
@@ -39,8 +39,8 @@ class Held:
 class Worker:
     """Writes drafts until stopped; several processes may run one each on the same database."""
 
-    def __init__(self, studio: Studio, client: WebClient, name: str, lease: float = LEASE) -> None:
-        self.studio, self.client, self.name, self.lease = studio, client, name, lease
+    def __init__(self, studio: Studio, clients: Clients, name: str, lease: float = LEASE) -> None:
+        self.studio, self.clients, self.name, self.lease = studio, clients, name, lease
         self._stop, self._idle = threading.Event(), threading.Event()
         self._held: set[Held] = set()
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="draft")
@@ -118,7 +118,7 @@ class Worker:
             ahead = queries.queue_ahead(session, request)
         if draft is None and request.attempts >= queries.REQUEST_TRIES:  # the last try only tells the person
             raise RuntimeFailure(f"It was begun {request.attempts - 1} times and never finished. Ask again.")
-        answer = Answer(self.client, self.studio.engine, request)
+        answer = self._answer_of(request)
         waiting = say(request.language, "writing_behind", n=ahead) if ahead else say(request.language, "writing")
         answer.place(waiting)
         if draft is None:
@@ -127,6 +127,9 @@ class Worker:
         if not self._keep(request):  # somebody took it over and delivers
             raise Cancelled("The request has another owner.")
         answer.finish(draft, self._line(request, draft))
+
+    def _answer_of(self, request: Request) -> Answer:
+        return Answer(self.clients.of(request.team_id), self.studio.engine, request)
 
     def _line(self, request: Request, draft: Draft) -> str:
         """The grey line: task, voice, number; with the toy model a word about it."""
@@ -147,7 +150,7 @@ class Worker:
         """Told first, then closed: whoever is killed in between tells it again in the same message."""
         log.warning("request %s failed: %s", request.id, reason)
         try:
-            Answer(self.client, self.studio.engine, request).fail(reason)
+            self._answer_of(request).fail(reason)
         except TROUBLE as error:
             if passing(error):
                 self._put_off(request, code(error))
@@ -179,7 +182,7 @@ class Worker:
                 return
             row, draft = session.get_one(Request, request.id), session.get(Draft, request.id)
         if draft and row.state == "done":  # we stood still and lost it: a late update of ours may stand over the answer
-            Answer(self.client, self.studio.engine, row).finish(draft, self._line(row, draft))
+            self._answer_of(row).finish(draft, self._line(row, draft))
 
     def _ours(self, session: Session, request: Request) -> Request | None:
         """The row, unless another worker took it over meanwhile."""

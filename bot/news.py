@@ -10,7 +10,8 @@ from slack_sdk import WebClient
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from bot import blocks
+from bot.blocks import cards, pieces
+from bot.clients import Clients
 from bot.intake import new_event
 from bot.messages import say
 from bot.standing import TROUBLE, code, impatient, passing, standing
@@ -42,18 +43,19 @@ class Piece:
     """One message to send; `key` is remembered for ever, and stands in the message's metadata."""
 
     key: str
+    team_id: str
     channel: str
     thread_ts: str
     since: datetime  # it can't have been told before
     text: str
-    shown: list[blocks.Block]
+    shown: list[pieces.Block]
 
 
 class Herald:
     """Tells people what became of their edits, and operators what became of trainings."""
 
-    def __init__(self, engine: Engine, client: WebClient, settings: Settings) -> None:
-        self.engine, self.client, self.settings = engine, impatient(client), settings
+    def __init__(self, engine: Engine, clients: Clients, settings: Settings) -> None:
+        self.engine, self.clients, self.settings = engine, clients, settings
         self._stop = threading.Event()
         self._thread = threading.Thread(
             target=keep_doing, args=(self.tell, self._stop, EVERY, log), name="news", daemon=True
@@ -87,7 +89,7 @@ class Herald:
             if session.get(Event, piece.key):
                 return True
         try:
-            there = standing(self.client, "news", piece.channel, piece.thread_ts, piece.since)
+            there = standing(self._client(piece), "news", piece.channel, piece.thread_ts, piece.since)
             if not any(payload.get("key") == piece.key for payload, _ in there):
                 self._send(piece)
         except TROUBLE as error:
@@ -98,8 +100,11 @@ class Herald:
             new_event(session, piece.key)
         return True
 
+    def _client(self, piece: Piece) -> WebClient:
+        return impatient(self.clients.of(piece.team_id))
+
     def _send(self, piece: Piece) -> None:
-        self.client.chat_postMessage(
+        self._client(piece).chat_postMessage(
             channel=piece.channel,
             thread_ts=piece.thread_ts or None,
             text=piece.text,
@@ -120,7 +125,7 @@ class Herald:
 def line(key: str, request: Request, since: datetime, words: str) -> Piece:
     text = safe(words)
     thread = request.thread_ts or request.message_ts or ""
-    return Piece(key, request.channel_id, thread, since, text, [blocks.context(text)])
+    return Piece(key, request.team_id, request.channel_id, thread, since, text, [pieces.context(text)])
 
 
 def decided(session: Session) -> Iterator[Piece]:
@@ -166,8 +171,8 @@ def judged(session: Session, channel: str) -> Iterator[Piece]:
         key = "promoted" if promoted else "not_promoted"
         title = " · ".join(say(language, key, version=adapter.version) for language in ("ko", "en"))
         reasons = [*evaluation.verdict.get("reasons_ko", []), *evaluation.verdict["reasons"]]
-        shown = blocks.verdict_card("ko", title, reasons, str(adapter.version) if promoted else None)
-        yield Piece(f"told:evaluation:{evaluation.id}", channel, "", evaluation.created_at, title, shown)
+        shown = cards.verdict_card("ko", title, reasons, str(adapter.version) if promoted else None)
+        yield Piece(f"told:evaluation:{evaluation.id}", "", channel, "", evaluation.created_at, title, shown)
 
 
 def broken(session: Session, channel: str) -> Iterator[Piece]:
@@ -178,4 +183,4 @@ def broken(session: Session, channel: str) -> Iterator[Piece]:
             + "\n"
             + say("en", "run_failed", id=run.id, reason=run.error or "")
         )
-        yield Piece(f"told:run:{run.id}", channel, "", run.created_at, words, [blocks.section(words[:2900])])
+        yield Piece(f"told:run:{run.id}", "", channel, "", run.created_at, words, [pieces.section(words[:2900])])

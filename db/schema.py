@@ -1,5 +1,7 @@
 """A database in, the same database at the newest schema out (Alembic, shipped inside the package)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -20,7 +22,7 @@ def upgrade(engine: Engine) -> None:
     """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.begin() as connection:  # SQLite: BEGIN IMMEDIATE keeps a second process waiting
+    with _unbound(engine) as connection, connection.begin():  # SQLite: BEGIN IMMEDIATE keeps a second process waiting
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
         config.attributes["connection"] = connection
@@ -31,6 +33,25 @@ def upgrade(engine: Engine) -> None:
             raise SettingsError(
                 f"The database is at revision {found}, which this program does not know. Install the newer version."
             ) from error
+
+
+@contextmanager
+def _unbound(engine: Engine) -> Iterator[Connection]:
+    """A connection on which SQLite lets a table be dropped and made anew while others refer to it."""
+    if engine.dialect.name != "sqlite":
+        with engine.connect() as connection:
+            yield connection
+        return
+    with engine.connect() as connection:
+        raw = connection.connection.driver_connection
+        assert raw is not None
+        raw.execute("PRAGMA foreign_keys=OFF")  # no effect inside a transaction
+        try:
+            yield connection
+            if broken := raw.execute("PRAGMA foreign_key_check").fetchall():
+                raise RuntimeError(f"the upgrade left {len(broken)} rows that refer to nothing")
+        finally:
+            raw.execute("PRAGMA foreign_keys=ON")
 
 
 def revision(engine: Engine) -> str | None:

@@ -55,7 +55,19 @@ class Person(SQLModel, table=True):
     language: str = "ko"
     role: str = "member"
     consent: str = "unasked"
+    guest: bool | None = None  # None: Slack was not asked yet, and nothing is learnt from this person until it was
     created_at: datetime = Field(default_factory=now)
+
+
+class Channel(SQLModel, table=True):
+    """What Slack told us of a channel: whether people of another company are in it."""
+
+    __table_args__ = (UniqueConstraint("team_id", "channel_id", name="channel_once"),)
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    channel_id: str
+    external: bool
+    asked_at: datetime = Field(default_factory=now)
 
 
 class Event(SQLModel, table=True):
@@ -81,7 +93,7 @@ class Request(SQLModel, table=True):
 
     __table_args__ = (
         one_of("language", "ko", "en"),
-        one_of("source", "mention", "dm", "command", "regenerate", "cli", "api"),
+        one_of("source", "mention", "dm", "command", "form", "refine", "regenerate", "cli", "api"),
         one_of("state", "queued", "drafting", "done", "failed", "cancelled"),
         Index("request_waiting", "state", "claimed_until"),
         ONCE,
@@ -98,13 +110,15 @@ class Request(SQLModel, table=True):
     channel_id: str = ""
     thread_ts: str = ""
     collect: bool = True  # False: Slack Connect or a person who declined; draft, but keep nothing for learning
-    regenerates: int | None = Field(default=None, foreign_key="request.id")
+    regenerates: int | None = Field(default=None, foreign_key="request.id")  # the same again
+    refines: int | None = Field(default=None, foreign_key="request.id")  # that draft, changed as `text` says
+    version: int = 1  # among the drafts of its chain
     state: str = "queued"
     claimed_by: str | None = None
     claimed_until: datetime | None = None
     attempts: int = 0
     error: str | None = Field(default=None, sa_column=text_column(nullable=True))
-    message_ts: str | None = None  # where the answer stands in Slack, once posted
+    message_ts: str | None = None  # where the answer stands in Slack, once posted; its parts are in Part
     created_at: datetime = Field(default_factory=now)
 
 
@@ -129,11 +143,52 @@ class Draft(SQLModel, table=True):
     created_at: datetime = Field(default_factory=now)
 
 
-class Feedback(SQLModel, table=True):
-    """One signal of one person about one draft; of votes the last one counts."""
+class Part(SQLModel, table=True):
+    """Where a part of an answer stands in Slack: a long draft takes several messages."""
 
     __table_args__ = (
-        one_of("kind", "up", "down", "unvote", "accept", "edit", "regenerate"),
+        UniqueConstraint("request_id", "number", name="part_once"),
+        UniqueConstraint("channel_id", "ts", name="part_place"),
+        ONCE,
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    request_id: int = Field(foreign_key="request.id")
+    number: int  # from 0
+    channel_id: str
+    ts: str
+
+
+class Canvas(SQLModel, table=True):
+    """A draft opened as a canvas for one person to edit."""
+
+    __table_args__ = (ONCE,)
+    id: int | None = Field(default=None, primary_key=True)
+    draft_id: int = Field(foreign_key="draft.id", index=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    canvas_id: str = Field(unique=True)
+    baseline: str = Field(sa_column=text_column())  # as Slack read it back at once: it rewrites Markdown
+    created_at: datetime = Field(default_factory=now)
+
+
+class Feedback(SQLModel, table=True):
+    """One signal of one person about one draft, as it came; `db.queries.vote` tells what a person's votes come to."""
+
+    __table_args__ = (
+        one_of(
+            "kind",
+            "up",
+            "down",
+            "unvote",
+            "unvote_up",
+            "unvote_down",
+            "reason",
+            "accept",
+            "edit",
+            "regenerate",
+            "refine",
+        ),
+        one_of("way", "button", "reaction", "form", "canvas", "reply", "file"),
+        one_of("change", "none", "cosmetic", "substantive"),
         CheckConstraint("kind <> 'edit' OR text IS NOT NULL", name="edit_has_text"),
         Index("feedback_of_draft", "draft_id", "person_id", "id"),
         ONCE,
@@ -143,9 +198,14 @@ class Feedback(SQLModel, table=True):
     person_id: int = Field(foreign_key="person.id", index=True)
     key: str = Field(unique=True)  # idempotency key made of Slack's own ids
     kind: str
+    way: str = "button"  # how it came
     text: str | None = Field(default=None, sa_column=text_column(nullable=True))  # the edited text, exactly as typed
-    reason: str = Field(default="", sa_column=text_column())
+    reason: str = Field(default="", sa_column=text_column())  # in the person's own words
+    reasons: list[str] = Field(default_factory=list, sa_column=json_column())  # names of the chips chosen
     edit_share: float | None = None  # normalised edit distance in characters, 0..1
+    word_share: float | None = None  # the same in words
+    change: str | None = None  # of an edit: "none", "cosmetic" (spaces, punctuation, case) or "substantive"
+    acted_at: datetime = Field(default_factory=now)  # Slack's own time of the act: events come in any order
     created_at: datetime = Field(default_factory=now)
 
 
@@ -160,7 +220,10 @@ class Review(SQLModel, table=True):
     )
     id: int | None = Field(default=None, primary_key=True)
     feedback_id: int | None = Field(default=None, foreign_key="feedback.id", unique=True)  # None: imported
-    key: str = Field(unique=True)  # "feedback:12" or "import:<hash>": importing again adds nothing
+    key: str = Field(unique=True)  # "feedback:12", "import:<hash>", "message:T:C:ts": the same again adds nothing
+    person_id: int | None = Field(
+        default=None, foreign_key="person.id", index=True
+    )  # who brought a message as an example
     origin: str
     task: str
     language: str

@@ -7,6 +7,7 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 from sqlmodel import SQLModel, col, select
 
 from bot.app import build_app
+from bot.clients import Clients
 from bot.drafting import Worker
 from bot.news import Herald
 from bot.playground.member import Member
@@ -43,7 +44,8 @@ class Bench:
         self.app: App = build_app(settings, self.engine, house, self.client)
         self.handler = SocketModeHandler(self.app, slack.app_token)
         studio = Studio(self.engine, runtime, house, Artifacts(settings.home), TrainSettings(max_tokens=SHORT))
-        self.worker, self.herald = Worker(studio, self.client, "bench"), Herald(self.engine, self.client, settings)
+        self.clients = Clients(self.client)
+        self.worker, self.herald = Worker(studio, self.clients, "bench"), Herald(self.engine, self.clients, settings)
         self.handler.connect()
         self.worker.start()
         self.herald.start()

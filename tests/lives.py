@@ -20,6 +20,7 @@ from slack_sdk import WebClient
 from sqlalchemy import Engine, event
 from sqlmodel import select
 
+from bot.clients import Clients
 from bot.drafting import Worker
 from bot.playground.server import Playground
 from bot.writing import Studio
@@ -120,7 +121,7 @@ class Stage:
     def life(self, ends: int | None = None, name: str = "bot") -> tuple[Life, Worker]:
         """A new life of the bot, not started."""
         life = Life(ends)
-        self.lives.append((life, Worker(self.studio(life), Wire(self.slack, life), name, lease=LEASE)))
+        self.lives.append((life, Worker(self.studio(life), Clients(Wire(self.slack, life)), name, lease=LEASE)))
         return self.lives[-1]
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 from sqlmodel import col, select
 
 from bot.intake import Office
-from bot.listeners.events import take
+from bot.listeners.asking import take
 from bot.messages import say
 from bot.playground.member import Member
 from bot.text import safe

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from bot.clients import Clients
 from bot.news import LEASE, Herald
 from bot.playground.server import Playground
 from curation.house import House
@@ -35,7 +36,9 @@ def stage(slack: Playground, sqlite_url: str, sqlite_engine: Engine, house: Hous
 
 def herald(stage: Stage, ends: int | None = None) -> tuple[Life, Herald]:
     life = Life(ends)
-    return life, Herald(stage.studio(life).engine, Wire(stage.slack, life), Settings(admin_channel="C0FLYWHEEL"))
+    return life, Herald(
+        stage.studio(life).engine, Clients(Wire(stage.slack, life)), Settings(admin_channel="C0FLYWHEEL")
+    )
 
 
 def decided(stage: Stage) -> Request:

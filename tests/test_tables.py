@@ -1,9 +1,12 @@
 """The database itself keeps the rules of the ring, on SQLite and on Postgres."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import CheckConstraint, Engine, MetaData, inspect, text
 from sqlalchemy.exc import IntegrityError
@@ -12,7 +15,7 @@ from sqlmodel import Session, SQLModel, select
 from db import schema
 from db.errors import SettingsError
 from db.session import connect, transaction
-from db.tables import Decision, Draft, Event
+from db.tables import Decision, Draft, Event, Feedback, Person, Request
 from tests import processes, rows
 
 
@@ -184,3 +187,42 @@ def test_given_a_forgotten_newest_row_when_the_next_comes_then_its_id_is_a_new_o
         session.delete(forgotten)
     with transaction(engine) as session:
         assert (rows.request(session).id or 0) > (forgotten.id or 0)
+
+
+def test_given_a_database_of_the_first_version_with_rows_when_upgraded_then_every_row_is_still_there(
+    empty_url: str,
+) -> None:
+    engine = connect(empty_url)
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for statement in FIRST_VERSION:
+            connection.execute(text(statement))
+    schema.upgrade(engine)
+    with transaction(engine) as session:
+        request, feedback = session.get_one(Request, 1), session.get_one(Feedback, 1)
+        assert (request.text, request.version, request.refines) == ("summer drinks", 1, None)
+        assert (feedback.kind, feedback.way, feedback.reasons, feedback.acted_at) == (
+            "up",
+            "button",
+            [],
+            feedback.created_at,
+        )
+        assert session.get_one(Person, 1).guest is None
+        session.delete(feedback)
+    engine.dispose()
+
+
+FIRST_VERSION = (
+    "INSERT INTO person VALUES (1, '', 'T1', 'U1', 'en', 'member', 'granted', '2026-07-01 10:00:00')",
+    "INSERT INTO request (id, person_id, key, source, task, language, text, fields, team_id, channel_id, thread_ts, collect,"
+    " state, attempts, created_at) VALUES (1, 1, 'k', 'mention', 'blog', 'en', 'summer drinks', '{}', 'T1', 'C1', '1.0', true,"
+    " 'done', 1, '2026-07-01 10:00:00')",
+    "INSERT INTO draft (id, messages, short_prompt, long_prompt, instruction, base_model, runtime, sampling, text, stop,"
+    " tokens, seconds, first_token_seconds, created_at) VALUES (1, '[]', '[]', '[]', 'long', 'tiny', 'local', '{}', 't', 'end',"
+    " 1, 1, 1, '2026-07-01 10:00:01')",
+    "INSERT INTO feedback (id, draft_id, person_id, key, kind, reason, created_at) VALUES (1, 1, 1, 'k', 'up', '',"
+    " '2026-07-01 10:00:02')",
+)

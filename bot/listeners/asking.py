@@ -1,16 +1,19 @@
-"""Mentions and direct messages. Bolt acks an event before its listener, but after its middleware: that writes the row."""
+"""Asking for a draft: by mention, direct message or /draft.
 
-import re
+Slack does not send a command twice, so the row is written before the ack. Bolt acks an event before its listener, but
+after its middleware: that writes the row.
+"""
+
 from collections.abc import Callable
 from typing import Any
 
-from slack_bolt import App, BoltContext
+from slack_bolt import Ack, App, BoltContext, Respond
 from slack_sdk import WebClient
 
-from bot import blocks
+from bot.blocks import cards
 from bot.intake import Asked, Office, accept, ask_consent, new_event
-from bot.listeners.commands import status_line
-from bot.listeners.sender import sender
+from bot.listeners.operating import status_line
+from bot.listeners.sender import language_of, sender
 from bot.messages import say
 from bot.text import plain, safe
 from curation.asking import HANGUL, LATIN
@@ -23,7 +26,29 @@ TYPED = (None, "file_share", "thread_broadcast")  # subtypes of messages that pe
 
 
 def register(app: App, office: Office) -> None:
-    """Listen to mentions in channels and to direct messages; all other events are only acked."""
+    """Listen to /draft, to mentions in channels and to direct messages."""
+
+    @app.command("/draft")
+    def draft(ack: Ack, command: dict[str, Any], context: BoltContext, respond: Respond) -> None:
+        text = plain(command.get("text", ""))
+        if not text:
+            ack(text=say(language_of(office, context), "no_topic"), response_type="ephemeral")
+            return
+        asked = Asked(
+            key=f"command:{command['trigger_id']}",
+            source="command",
+            text=text,
+            team_id=str(context.team_id or ""),
+            user_id=str(context.user_id),
+            channel_id=command["channel_id"],
+            enterprise_id=str(context.enterprise_id or ""),
+        )
+        with transaction(office.engine) as session:
+            row = accept(session, office.house, asked)
+            asking = row is not None and ask_consent(session, row)
+        ack()
+        if row and asking:
+            respond(text=say(row.language, "consent"), blocks=cards.consent(row.language), response_type="ephemeral")
 
     def store(context: BoltContext, event: Event, body: Event, next_: Callable[[], None]) -> None:
         context["reply"] = take(office, context, event, body)
@@ -37,10 +62,6 @@ def register(app: App, office: Office) -> None:
     @app.event("message", matchers=[typed, direct], middleware=[store])
     def message(context: BoltContext, event: Event, client: WebClient) -> None:
         answer(office, client, event, context["reply"])
-
-    @app.event(re.compile(".+"))
-    def others() -> None:
-        """Not for us, but acked: Slack repeats an event nobody acks, and in the end stops sending any."""
 
 
 def typed(event: Event) -> bool:
@@ -93,7 +114,7 @@ def answer(office: Office, client: WebClient, event: Event, reply: tuple[str, st
             user=event["user"],
             thread_ts=event.get("thread_ts"),  # a new thread has no reply yet: nobody would see the question there
             text=say(language, "consent"),
-            blocks=blocks.consent(language),
+            blocks=cards.consent(language),
         )
         return
     place = {"channel": event["channel"], "thread_ts": thread_of(event)}

@@ -1,12 +1,13 @@
-"""Slash commands: /draft and /flywheel. Slack does not send a command twice, so the row is written before the ack."""
+"""/flywheel and the buttons of operators. Slack does not send a command twice: what it asks for is done before the ack."""
 
 from typing import Any
 
-from slack_bolt import Ack, App, BoltContext, Respond
+from slack_bolt import Ack, App, BoltContext
+from slack_sdk import WebClient
 
-from bot import blocks
-from bot.intake import Asked, Office, accept, ask_consent
-from bot.listeners.sender import language_of
+from bot.blocks import cards
+from bot.intake import Office
+from bot.listeners.sender import Body, language_of, number_of, whisper
 from bot.messages import say
 from bot.text import plain, safe
 from db import queries
@@ -20,35 +21,27 @@ STEPS = 15  # of a trace in each direction
 
 
 def register(app: App, office: Office) -> None:
-    """Listen to both commands."""
-
-    @app.command("/draft")
-    def draft(ack: Ack, command: dict[str, Any], context: BoltContext, respond: Respond) -> None:
-        text = plain(command.get("text", ""))
-        if not text:
-            ack(text=say(language_of(office, context), "no_topic"), response_type="ephemeral")
-            return
-        asked = Asked(
-            key=f"command:{command['trigger_id']}",
-            source="command",
-            text=text,
-            team_id=str(context.team_id or ""),
-            user_id=str(context.user_id),
-            channel_id=command["channel_id"],
-            enterprise_id=str(context.enterprise_id or ""),
-        )
-        with transaction(office.engine) as session:
-            row = accept(session, office.house, asked)
-            asking = row is not None and ask_consent(session, row)
-        ack()
-        if row and asking:
-            respond(text=say(row.language, "consent"), blocks=blocks.consent(row.language), response_type="ephemeral")
+    """Listen to /flywheel and to the operators' buttons."""
 
     @app.command("/flywheel")
     def flywheel(ack: Ack, command: dict[str, Any], context: BoltContext) -> None:
         verb, _, rest = plain(command.get("text", "")).partition(" ")
         words = answer(office, verb or "help", rest.strip(), str(context.user_id), language_of(office, context))
         ack(text=words, response_type="ephemeral")
+
+    @app.action("adapter_rollback")
+    def undo(ack: Ack, body: Body, action: Body, context: BoltContext, client: WebClient) -> None:
+        user, language = str(context.user_id), language_of(office, context)
+        words, changed = roll_back(office, "", user, language, version=number_of(action["value"]))
+        ack()
+        if not changed:
+            whisper(client, context, body, words)
+            return
+        line = safe(f"{words} · <@{user}>", allow=[user])
+        card = body["message"]
+        client.chat_update(
+            channel=str(context.channel_id), ts=card["ts"], text=line, blocks=cards.undone(card["blocks"], line)
+        )
 
 
 def answer(office: Office, verb: str, rest: str, user: str, language: str) -> str:

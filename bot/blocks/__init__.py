@@ -1,0 +1,1 @@
+"""Pure builders of Block Kit: rows and words in, blocks out."""

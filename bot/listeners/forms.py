@@ -1,0 +1,42 @@
+"""A text in a form's fields and back: what every form with somebody's wording shares."""
+
+import json
+
+from slack_bolt import Ack
+from slack_sdk import WebClient
+
+from bot.blocks import forms
+from bot.listeners.sender import Body
+from bot.messages import say
+from bot.text import joined, parts_for_form
+
+
+def refuse(ack: Ack, language: str, field: str, key: str) -> None:
+    """The form stays open with a sentence at the field, and with what was typed."""
+    ack(response_action="errors", errors={field: say(language, key)})
+
+
+def open_form(client: WebClient, body: Body, language: str, text: str, callback_id: str, number: int) -> bool:
+    """The text in a form; where it stands and what joins its parts travel along. False if it is too long for one."""
+    try:
+        pairs = parts_for_form(text)
+    except ValueError:
+        return False
+    message = body["message"]
+    private = {
+        "id": number,
+        "joints": [joint for _, joint in pairs],
+        "channel": body["channel"]["id"],
+        "thread_ts": message.get("thread_ts") or message["ts"],
+    }
+    title = "edit_title" if callback_id == "draft_edit" else "review_edit"
+    view = forms.edit_form(language, [part for part, _ in pairs], callback_id, json.dumps(private), title)
+    client.views_open(trigger_id=body["trigger_id"], view=view)
+    return True
+
+
+def typed(view: Body) -> str:
+    """Exactly what stands in the fields, joined as it was taken apart."""
+    joints = json.loads(view["private_metadata"])["joints"]
+    values = [view["state"]["values"][f"part_{i}"]["text"]["value"] or "" for i in range(len(joints))]
+    return joined(values, joints)
