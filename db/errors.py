@@ -7,7 +7,8 @@ FlywheelError
 ├── DeskError          the review desk refused or did not answer
 ├── RuntimeFailure     the model server could not draft or score
 │   ├── Cancelled      the person pressed stop
-│   └── DeadlineExceeded
+│   ├── DeadlineExceeded
+│   └── RuntimeAway     the model server is away or busy: waiting helps
 ├── TrainingError      a training process ended without a usable adapter
 └── Forbidden          the person may not do this
 """
@@ -43,6 +44,10 @@ class Cancelled(RuntimeFailure):
 
 class DeadlineExceeded(RuntimeFailure):
     """The draft took longer than allowed."""
+
+
+class RuntimeAway(RuntimeFailure):
+    """The model server is away or busy; trying again later helps."""
 
 
 class TrainingError(FlywheelError):
