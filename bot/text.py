@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 import regex
 
 ZERO_WIDTH = "\u200b"  # between the sign and the name: reads the same, means nothing to Slack
+PARAGRAPH = re.compile(r"(?<=\n\n)(?!\n)")
 FENCE = re.compile(r"^(`{3,}|~{3,}).*$")
 TABLE_ROW = re.compile(r"^\s*\|.*\|\s*$")
 FORM_BYTES = 120_000  # Slack refuses forms above 250 KB; a Korean syllable may count six bytes there
@@ -23,14 +24,15 @@ def size(text: str) -> int:
 def split(markdown: str, max_bytes: int = 9000) -> list[str]:
     """Parts of at most `max_bytes` that give the text again when joined, cut at paragraphs, else lines, sentences, words.
 
-    A cut inside a code fence closes it and opens it again in the next part (the only characters ever added); a line of a
-    table and a character made of several code points are never cut. Errors: ValueError for a limit below 64 bytes.
+    A code fence or a table that fits stays whole. A longer fence is closed and opened again in the next part (the only
+    characters ever added); a line of a table and a character made of several code points are never cut.
+    Errors: ValueError for a limit below 64 bytes.
     """
     if max_bytes < 64:
         raise ValueError("a part needs at least 64 bytes")
     parts: list[str] = []
     part, fence = "", ""
-    for piece, inside in _pieces(markdown, max_bytes // 2):
+    for piece, inside in _pieces(markdown, max_bytes // 2, max_bytes - 16):
         closing = f"\n{fence}\n" if fence else ""
         if part.strip() and size(part) + size(piece) + size(closing or f"\n{inside}\n") > max_bytes:
             parts.append(part + (closing if not part.endswith("\n") else closing[1:]))
@@ -40,21 +42,48 @@ def split(markdown: str, max_bytes: int = 9000) -> list[str]:
     return [*parts, part] if part or not parts else parts
 
 
-def _pieces(markdown: str, limit: int) -> Iterator[tuple[str, str]]:
-    """Pieces small enough to place, each with the fence that is open after it ("" outside)."""
-    fence = ""
-    for block in re.split(r"(?<=\n\n)(?!\n)", markdown):
-        if size(block) <= limit and not fence and "```" not in block and "~~~" not in block:
-            yield block, ""
-            continue
-        for line in block.splitlines(keepends=True):
-            mark = FENCE.match(line.rstrip("\n"))
-            if mark and not fence:
-                fence = mark[1]
-            elif mark and line.strip().startswith(fence):
-                fence = ""
-            for small in [line] if size(line) <= limit or TABLE_ROW.match(line) else _smaller(line, limit):
-                yield small, fence
+def _pieces(markdown: str, limit: int, whole: int) -> Iterator[tuple[str, str]]:
+    """Pieces small enough to place, each with the fence that is open after it ("" outside).
+
+    A fence or a table that fits into one part stays whole; of a larger one the lines are the pieces.
+    """
+    for segment, fence in _segments(markdown):
+        lines = segment.splitlines(keepends=True)
+        if fence and size(segment) > whole:
+            for number, line in enumerate(lines, 1):
+                ended = number == len(lines) and number > 1 and line.strip().startswith(fence)
+                for small in [line] if size(line) <= limit else _smaller(line, limit):
+                    yield small, "" if ended else fence
+        elif fence or (TABLE_ROW.match(lines[0]) and size(segment) <= whole):
+            yield segment, ""
+        elif TABLE_ROW.match(lines[0]):
+            yield from ((line, "") for line in lines)
+        else:
+            yield from ((piece, "") for block in PARAGRAPH.split(segment) for piece in _of_text(block, limit))
+
+
+def _segments(markdown: str) -> Iterator[tuple[str, str]]:
+    """The text as runs of lines that belong together: a fenced block with its mark, a table, or what stands between."""
+    run, fence, table = "", "", False
+    for line in markdown.splitlines(keepends=True):
+        mark, row = FENCE.match(line.rstrip("\n")), bool(TABLE_ROW.match(line))
+        if not fence and run and (mark or row != table):
+            yield run, ""
+            run = ""
+        run, table = run + line, row
+        if fence and mark and line.strip().startswith(fence):
+            yield run, fence
+            run, fence, table = "", "", False
+        elif mark and not fence:
+            fence = mark[1]
+    if run:
+        yield run, fence
+
+
+def _of_text(block: str, limit: int) -> Iterator[str]:
+    """A paragraph; a long one by lines."""
+    for line in [block] if size(block) <= limit else block.splitlines(keepends=True):
+        yield from [line] if size(line) <= limit else _smaller(line, limit)
 
 
 def _smaller(line: str, limit: int) -> Iterator[str]:

@@ -57,6 +57,20 @@ def test_given_a_long_fence_when_split_then_every_part_closes_and_reopens_it() -
     assert re.sub(r"\n?```\n?(?:```\n)?", "", "".join(parts)).count("print") == 200
 
 
+@pytest.mark.parametrize(
+    "block", ["| 상품 | 값 |\n|---|---|\n" + "| 보리차 | 1,500원 |\n" * 20, "```\n" + "a\n\n" * 150 + "```\n"]
+)
+@given(before=st.lists(st.sampled_from(["글입니다. ", "말. ", "\n\n"]), max_size=150).map("".join))
+@settings(max_examples=60, deadline=None)
+def test_given_a_table_or_a_fence_that_fits_into_a_message_when_split_then_it_is_never_parted(
+    block: str, before: str
+) -> None:
+    text = f"{before}\n\n{block}\n뒤의 글입니다."
+    parts = split(text, 900)
+    assert "".join(parts) == text and all(size(part) <= 900 for part in parts)
+    assert sum(block in part for part in parts) == 1
+
+
 def test_given_a_korean_draft_of_30000_characters_when_split_then_every_message_has_at_most_9000_bytes() -> None:
     text = "여름 음료를 알리는 글입니다. 손님이 먼저 읽습니다.\n\n" * 1000
     parts = split(text)
