@@ -1,113 +1,118 @@
-"""A draft in, exactly one visible answer in Slack out: found again after a crash, grown while written, split if long."""
+"""A draft in, exactly one visible answer in Slack out: found again after a crash, split if long, brought into one form.
 
-import logging
-import time
-from dataclasses import dataclass, field
-from typing import Any
+The first message of a request is its anchor (`Request.message_ts`). Where the text was streamed, its parts are messages of
+their own: in the end the anchor goes, and part 0 takes its place.
+"""
 
-from slack_sdk import WebClient
+from functools import cached_property
+
 from slack_sdk.errors import SlackApiError
-from sqlalchemy import Engine
+from sqlmodel import select
 
 from bot.blocks import drafts, pieces
 from bot.messages import say
-from bot.standing import TROUBLE, code, impatient, standing
-from bot.text import safe, split
+from bot.placing import GONE, Standing
+from bot.standing import code
+from bot.text import safe
+from db.queries import audit
 from db.session import transaction
-from db.tables import Draft, Request
+from db.tables import Audit, Draft, Part, Person
 
-log = logging.getLogger("flywheel.bot")
-
-EVERY = 1.2  # seconds between two updates of a message: Slack takes about 50 a minute
 NOTICE = 3000  # characters of the plain text beside blocks: what notifications show
+OUTSIDE = ("not_in_channel", "channel_not_found")  # the bot can't write where the command was typed
+MOVED = "answered elsewhere"  # the audit's word for an answer that stands in a direct message instead
 
 
-@dataclass
-class Answer:
-    """Where one request's answer stands in Slack. Every call may raise bot.standing.TROUBLE, but `grow`."""
+class Answer(Standing):
+    """One request's answer. Its calls may raise bot.standing.TROUBLE, or Cancelled if the request isn't ours any more."""
 
-    client: WebClient
-    engine: Engine
-    request: Request
-    again: float = field(default=0.0, init=False)  # monotonic seconds: when the text may grow again
+    @cached_property
+    def head(self) -> list[pieces.Block]:
+        """What stands above the text: a word about why it stands here, if it was asked for elsewhere."""
+        with transaction(self.engine) as session:
+            moved = select(Audit.id).where(Audit.subject == f"request:{self.number}", Audit.action == MOVED)
+            there = session.exec(moved.limit(1)).first() is not None
+        return [pieces.context(say(self.request.language, "answered_here"))] if there else []
 
     def place(self, line: str) -> None:
         """Make sure there is a message to grow; after a crash the one that stands there is taken."""
         if self.request.message_ts:
             return
-        ts = self._standing().get(0) or self._post(safe(line), [pieces.context(safe(line))], part=0)
-        with transaction(self.engine) as session:
-            session.get_one(Request, self.request.id).message_ts = ts
-        self.request.message_ts = ts
-
-    def grow(self, text: str, line: str) -> None:
-        """Show what is written so far, as often as Slack allows; growing is decoration, and no error of it counts."""
-        if time.monotonic() < self.again or not text.strip():
-            return
-        self.again = time.monotonic() + EVERY
-        shown = split(text)[0]
         try:
-            self._update(impatient(self.client), shown, drafts.growing(shown, line))
-        except TROUBLE as error:
-            self.again += _wait(error)
-            log.info("request %s: its growing text could not be shown (%s)", self.request.id, code(error))
+            self.note(0, self.found().get(0) or self._post(0, line, self.waiting(line)))
+        except SlackApiError as error:
+            if self.request.source not in ("command", "form") or code(error) not in OUTSIDE or self.head:
+                raise
+            self._move()
+            self.place(line)
+
+    def waiting(self, line: str, text: str = "") -> list[pieces.Block]:
+        """The anchor while the text is awaited, or grows in it."""
+        return [*self.head, *drafts.growing(text, line, self.number, self.request.language)]
 
     def finish(self, draft: Draft, line: str) -> None:
         """The whole text with its buttons; what does not fit goes on below, in order."""
-        assert self.request.id is not None
-        parts = split(draft.text)
-        last = drafts.finished(parts[-1], self.request.id, self.request.language, line)
-        self._update(self.client, parts[0], last if len(parts) == 1 else pieces.body(parts[0]))
-        there = self._standing() if len(parts) > 1 else {}
-        for number, part in enumerate(parts[1:], 1):
-            if number not in there:
-                self._post(safe(part)[:NOTICE], last if number == len(parts) - 1 else pieces.body(part), number)
+        self._lay(draft.text, drafts.finished(self.number, self.request.language, line))
+
+    def stop(self, text: str) -> None:
+        """What was written so far, and that it was stopped."""
+        self._lay(text, drafts.stopped(self.number, self.request.language), say(self.request.language, "stopped"))
 
     def fail(self, reason: str) -> None:
         """One sentence instead of a draft."""
         words = say(self.request.language, "failed", reason=reason)
-        self.place(words)
-        self._update(self.client, words, [pieces.section(safe(words))])
+        self._lay("", [pieces.section(safe(words))], words)
 
-    def _post(self, text: str, shown: list[pieces.Block], part: int) -> str:
-        answer = self.client.chat_postMessage(
-            channel=self.request.channel_id,
-            text=text,
+    def _lay(self, text: str, foot: list[pieces.Block], notice: str = "") -> None:
+        """Bring all messages into their last form: the parts in order, `foot` under the last, and nothing else."""
+        anchor, shown = self.request.message_ts, drafts.laid(text, self.head, foot)
+        there = {**({0: anchor} if anchor else {}), **self.found(), **self.parts()}
+        stand = [
+            self._bring(number, there.get(number), notice or part, blocks)
+            for number, (part, blocks) in enumerate(shown)
+        ]
+        for number in sorted(there.keys() - set(range(len(shown)))):
+            self.end_stream(there[number])
+            self.delete(there[number])
+        if anchor and anchor != stand[0]:
+            self.delete(anchor)
+        with transaction(self.engine) as session:
+            self.ours(session).message_ts = self.request.message_ts = stand[0]
+            for row in session.exec(select(Part).where(Part.request_id == self.number, Part.number >= len(shown))):
+                session.delete(row)
+
+    def _bring(self, number: int, ts: str | None, text: str, blocks: list[pieces.Block]) -> str:
+        """One part in its last form; one that is gone is posted again, but not a draft that somebody took away whole."""
+        anchored = ts == self.request.message_ts
+        if ts and not anchored:
+            self.end_stream(ts, self.metadata(number))
+        shape = {"text": safe(text)[:NOTICE], "blocks": blocks, "metadata": self.metadata(number)}
+        gone = () if anchored else GONE
+        if not ts or not self.unless(lambda error: code(error) in gone, self.client.chat_update, ts=ts, **shape):
+            ts = self._post(number, text, blocks)
+        self.note(number, ts)
+        return ts
+
+    def _post(self, number: int, text: str, shown: list[pieces.Block]) -> str:
+        answer = self.must(
+            self.client.chat_postMessage,
+            text=safe(text)[:NOTICE],
             blocks=shown,
-            metadata=self._metadata(part),
-            thread_ts=self._thread() or None,
+            metadata=self.metadata(number),
+            thread_ts=self.thread() or None,
             unfurl_links=False,
             unfurl_media=False,
         )
         return str(answer["ts"])
 
-    def _update(self, client: WebClient, text: str, shown: list[pieces.Block]) -> None:
-        assert self.request.message_ts is not None
-        client.chat_update(
-            channel=self.request.channel_id,
-            ts=self.request.message_ts,
-            text=safe(text)[:NOTICE],
-            blocks=shown,
-            metadata=self._metadata(0),
-        )
-
-    def _thread(self) -> str:
-        """Where the answer stands; one that began a thread of its own goes on in it."""
-        return self.request.thread_ts or self.request.message_ts or ""
-
-    def _metadata(self, part: int) -> dict[str, Any]:
-        payload: dict[str, Any] = {"draft_id": self.request.id}
-        return {"event_type": "draft", "event_payload": {**payload, "part": part} if part else payload}
-
-    def _standing(self) -> dict[int, str]:
-        """The parts of this answer that were posted before somebody was killed or cut off, each with its ts."""
-        if self.request.attempts < 2:
-            return {}
-        ours = standing(self.client, "draft", self.request.channel_id, self._thread(), self.request.created_at)
-        return {p.get("part", 0): ts for p, ts in ours if p.get("draft_id") == self.request.id}
-
-
-def _wait(error: BaseException) -> float:
-    """Seconds Slack asks to be left alone."""
-    headers = error.response.headers if isinstance(error, SlackApiError) else {}
-    return float(headers.get("Retry-After", 0))
+    def _move(self) -> None:
+        """The answer goes to a direct message, for the bot is not where it was asked for."""
+        with transaction(self.engine) as session:
+            user = session.get_one(Person, self.request.person_id).user_id
+        opened = str(self.client.conversations_open(users=user)["channel"]["id"])
+        with transaction(self.engine) as session:
+            row = self.ours(session)
+            audit(session, "bot", MOVED, f"request:{self.number}", row.channel_id)
+            row.channel_id, row.thread_ts = opened, ""
+        self.request.channel_id, self.request.thread_ts = opened, ""
+        del self.head

@@ -1,51 +1,73 @@
 """A person's signal about a draft in, one Feedback row out; a reviewer's word in, a decided Review out; each once."""
 
-from rapidfuzz.distance import Levenshtein
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, select
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
+from sqlmodel import Session, col, select
+
+from curation.measure import measure
 from curation.reviews import decide
 from db.errors import Forbidden, InputError
-from db.queries import vote
-from db.tables import Draft, Feedback, Person, Request, Review
-
-
-def edit_share(before: str, after: str) -> float:
-    """How much of a text was changed: normalised edit distance in characters, 0 (nothing) to 1 (everything)."""
-    return float(Levenshtein.normalized_distance(before, after))
+from db.session import put_once
+from db.tables import Draft, Feedback, Person, Request, Review, now
 
 
 def record(
-    session: Session, draft_id: int, who: Person, kind: str, key: str, text: str | None = None
+    session: Session,
+    draft_id: int,
+    who: Person,
+    kind: str,
+    key: str,
+    text: str | None = None,
+    *,
+    way: str = "button",
+    acted_at: datetime | None = None,
+    reasons: Sequence[str] = (),
+    reason: str = "",
 ) -> Feedback | None:
-    """Keep a signal. A vote pressed again is taken back. None if this key is known already.
+    """Keep a signal as it came; `queries.vote` tells what votes come to. None if this key is known already.
 
-    Errors: Forbidden if somebody else than the requester accepts; InputError for an unknown draft.
+    `acted_at` is Slack's own time of the act. Errors: Forbidden if somebody else than the requester accepts; InputError
+    for an unknown draft.
     """
     assert who.id is not None
-    draft, request = session.get(Draft, draft_id), session.get(Request, draft_id)
-    if draft is None or request is None:
+    draft = session.get(Draft, draft_id)
+    request = session.get(Request, draft_id, with_for_update=kind == "accept")  # of two presses at once one is kept
+    if draft is None or request is None or not draft.messages:  # without them its words were forgotten
         raise InputError(f"There is no draft {draft_id}.")
     if kind == "accept" and request.person_id != who.id:
         raise Forbidden("Only the person who asked can use a draft as it is.")
-    if session.exec(select(Feedback.id).where(Feedback.key == key)).first():
+    if kind == "accept" and _accepted(session, draft_id, who.id):
         return None
-    if kind in ("up", "down") and vote(session, draft_id, who.id) == kind:
-        kind = "unvote"
+    change = None if text is None else measure(draft.text, text)
     row = Feedback(
         draft_id=draft_id,
         person_id=who.id,
         key=key,
         kind=kind,
+        way=way,
         text=text,
-        edit_share=None if text is None else edit_share(draft.text, text),
+        reasons=list(reasons),
+        reason=reason,
+        edit_share=change and change.characters,
+        word_share=change and change.words,
+        change=change and change.kind,
+        acted_at=acted_at or now(),
     )
-    try:
-        with session.begin_nested():
-            session.add(row)
-        return row
-    except IntegrityError:
-        return None
+    return row if put_once(session, row) else None
+
+
+def _accepted(session: Session, draft_id: int, person_id: int) -> bool:
+    """Whether this is what the person said last about using it; after an edit it can be accepted anew."""
+    said = select(Feedback.kind).where(Feedback.draft_id == draft_id, Feedback.person_id == person_id)
+    last = said.where(col(Feedback.kind).in_(("accept", "edit"))).order_by(col(Feedback.id).desc()).limit(1)
+    return session.exec(last).first() == "accept"
+
+
+def moment(ts: str) -> datetime:
+    """Slack's time stamp as a time, to the microsecond."""
+    seconds, _, micro = ts.partition(".")
+    return datetime.fromtimestamp(int(seconds), UTC) + timedelta(microseconds=int(micro.ljust(6, "0")[:6] or 0))
 
 
 def open_review(session: Session, review_id: int) -> Review:

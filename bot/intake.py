@@ -1,13 +1,14 @@
 """Something a person typed in, one Request row out. Everything here is one short transaction, so a listener can ack at once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
-from curation.house import House
+from curation.house import Ask, House
 from db.people import person
+from db.session import put_once
 from db.settings import Settings
 from db.tables import Event, Person, Request
 
@@ -29,23 +30,28 @@ class Asked:
 
 def new_event(session: Session, event_id: str) -> bool:
     """Whether this outside event was not taken before; it is now."""
-    if session.get(Event, event_id):
-        return False
-    try:
-        with session.begin_nested():
-            session.add(Event(id=event_id))
-        return True
-    except IntegrityError:
-        return False
+    return put_once(session, Event(id=event_id))
 
 
-def accept(session: Session, house: House, asked: Asked) -> Request | None:
-    """A queued Request, or None if this one is known already."""
-    if session.exec(select(Request.id).where(Request.key == asked.key)).first():
+def known(session: Session, key: str) -> bool:
+    """Whether a request of this key is stored already."""
+    return session.exec(select(Request.id).where(Request.key == key)).first() is not None
+
+
+def may_learn(who: Person, asked: Asked) -> bool:
+    """Whether anything of this request may be collected."""
+    return not asked.external and who.consent != "declined" and not who.guest
+
+
+def accept(session: Session, house: House, asked: Asked, ask: Ask | None = None) -> Request | None:
+    """A queued Request, or None if this one is known already. `ask` is what a form says instead of a text."""
+    if known(session, asked.key):
         return None
-    ask = house.ask(asked.text)
-    who = person(session, asked.team_id, asked.user_id, enterprise_id=asked.enterprise_id, language=ask.language)
-    who.language = ask.language  # people are answered in the language they last wrote in
+    ask = ask or house.ask(asked.text)
+    spoken = ask.spoken or ask.language
+    who = person(session, asked.team_id, asked.user_id, enterprise_id=asked.enterprise_id, language=spoken)
+    if ask.spoken:
+        who.language = ask.spoken  # people are answered in the language they last wrote in
     row = Request(
         person_id=who.id or 0,
         key=asked.key,
@@ -57,18 +63,14 @@ def accept(session: Session, house: House, asked: Asked) -> Request | None:
         team_id=asked.team_id,
         channel_id=asked.channel_id,
         thread_ts=asked.thread_ts,
-        collect=not asked.external and who.consent != "declined",
+        collect=may_learn(who, asked),
     )
-    return _queued(session, row)
+    return queued(session, row)
 
 
-def _queued(session: Session, row: Request) -> Request | None:
-    try:
-        with session.begin_nested():
-            session.add(row)
-        return row
-    except IntegrityError:  # the same delivery was stored by another thread or process just now
-        return None
+def queued(session: Session, row: Request) -> Request | None:
+    """None if the same delivery was stored by another thread or process just now."""
+    return row if put_once(session, row) else None
 
 
 def ask_consent(session: Session, row: Request) -> bool:
@@ -79,9 +81,10 @@ def ask_consent(session: Session, row: Request) -> bool:
 
 def again(session: Session, draft_id: int, who: Person, key: str) -> Request | None:
     """A new request for the same thing as an earlier draft; the click's key makes a repeat harmless."""
-    if session.exec(select(Request.id).where(Request.key == key)).first():
+    if known(session, key):
         return None
     first = session.get_one(Request, draft_id)
+    thread = first.thread_ts or first.message_ts or ""
     row = Request(
         person_id=who.id or 0,
         key=key,
@@ -92,11 +95,26 @@ def again(session: Session, draft_id: int, who: Person, key: str) -> Request | N
         fields=first.fields,
         team_id=first.team_id,
         channel_id=first.channel_id,
-        thread_ts=first.thread_ts or first.message_ts or "",
-        collect=first.collect and who.consent != "declined",
+        thread_ts=thread,
+        collect=first.collect and who.consent != "declined" and not who.guest,
         regenerates=first.id,
+        refines=first.refines,  # the same conversation again
+        version=1 + max((row.version for row in in_thread(session, first.team_id, first.channel_id, thread)), default=0),
     )
-    return _queued(session, row)
+    return queued(session, row)
+
+
+def in_thread(session: Session, team_id: str, channel_id: str, thread_ts: str) -> list[Request]:
+    """What was asked for in a thread, the newest first; whoever asks there at this moment waits for us.
+
+    A thread below an answer (to a command, from a form) belongs to that answer's request.
+    """
+    if not thread_ts:
+        return []
+    here = select(Request).where(Request.team_id == team_id, Request.channel_id == channel_id)
+    here = here.where((Request.thread_ts == thread_ts) | (Request.message_ts == thread_ts))
+    session.exec(here.order_by(col(Request.id)).limit(1).with_for_update()).first()
+    return list(session.exec(here.order_by(col(Request.id).desc())))
 
 
 @dataclass(frozen=True)
@@ -106,9 +124,19 @@ class Office:
     engine: Engine
     house: House
     settings: Settings
+    group: Callable[[], frozenset[str] | None] = frozenset  # whom Slack names as operators too; None: it can't tell
 
     def is_operator(self, user_id: str) -> bool:
-        return user_id in self.settings.people(self.settings.operators)
+        return self.no_operator(user_id) is None
+
+    def no_operator(self, user_id: str) -> str | None:
+        """Why somebody may not do an operator's work, as the key of a sentence; None: they may."""
+        if user_id in self.settings.people(self.settings.operators):
+            return None
+        members = self.group()
+        if members is None:
+            return "operators_unknown"
+        return None if user_id in members else "operators_only"
 
     def is_reviewer(self, user_id: str) -> bool:
         named = self.settings.people(self.settings.reviewers)

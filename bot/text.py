@@ -10,6 +10,7 @@ ZERO_WIDTH = "\u200b"  # between the sign and the name: reads the same, means no
 PARAGRAPH = re.compile(r"(?<=\n\n)(?!\n)")
 FENCE = re.compile(r"^(`{3,}|~{3,}).*$")
 TABLE_ROW = re.compile(r"^\s*\|.*\|\s*$")
+FIELD = 2800  # characters in one field of a form: Slack takes 3,000, and people add words
 FORM_BYTES = 120_000  # Slack refuses forms above 250 KB; a Korean syllable may count six bytes there
 JOINT = re.compile(r"[ \n]{0,8}")  # short, since a form takes only 3,000 characters of them in all
 SPACE = r"(?:(?=\s)\X)"  # with what combines with it, so that a cut after it parts no character
@@ -122,7 +123,7 @@ def plain(text: str) -> str:
     return html.unescape(text).strip()
 
 
-def parts_for_form(text: str, most: int = 2800, count: int = 90) -> list[tuple[str, str]]:
+def parts_for_form(text: str, most: int = FIELD, count: int = 90) -> list[tuple[str, str]]:
     """(part, joint) pairs whose concatenation is the text: a form's field may lose line breaks at its ends, a joint not.
 
     Only an empty text has an empty part. Errors: ValueError if the text is too long for one form.

@@ -8,6 +8,7 @@ from threading import Event
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
+from bot.conversation import conversation
 from curation.house import House
 from db import queries
 from db.artifacts import Artifacts
@@ -68,7 +69,8 @@ def write(
     Errors: Cancelled, DeadlineExceeded, RuntimeFailure.
     """
     request, adapter = plan.request, plan.adapter
-    prompts = studio.house.prompts(request.task, request.language, request.fields)
+    with transaction(studio.engine) as session:
+        prompts = conversation(session, studio.house, request, studio.training.max_length)
     messages = prompts.short if adapter else prompts.long
     order = Order(messages, adapter.name if adapter else None, plan.sampling, LONGEST, cancel or Event())
     stream, text = studio.runtime.stream(order), ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from curation.guide import LANGUAGES, Guide, Language
-from curation.phrases import AUDIENCE, BULLET, JOINT, LABEL, PLEASE, SLASH, TAIL, VERB, whole
+from curation.phrases import AUDIENCE, BULLET, JOINT, LABEL, PLEASE, SLASH, TAIL, VERB, WANTED, whole
 
 HANGUL, LATIN = re.compile(r"[가-힣ㄱ-ㅎㅏ-ㅣ]"), re.compile(r"[A-Za-z]")
 LETTERS_A_SYLLABLE = 4  # a Korean sentence may be full of English terms; an English one may hold a Korean name
@@ -14,20 +14,25 @@ LETTERS_A_SYLLABLE = 4  # a Korean sentence may be full of English terms; an Eng
 
 @dataclass(frozen=True)
 class Ask:
-    """One request as the house understands it. `fields` always has "topic"; "points" is a list of strings."""
+    """One request as the house understands it. `fields` always has "topic"; "points" is a list of strings.
+
+    `language` is the answer's; `spoken` is the one the person wrote in.
+    """
 
     task: str
     language: str
     fields: dict[str, Any]
+    spoken: str = ""
 
 
 def understand(guide: Guide, text: str, task: str | None, language: str | None) -> Ask:
     """Labelled lines count as they are; the rest is a topic, perhaps with a task word and a reader. Nothing is lost."""
     fields, free, spoken = labelled(guide, text)
-    language = language or spoken or language_of(text)
+    answered, language = language, language or spoken or language_of(text)
     named, *aside = parted(guide, fields.pop("task", ""), language)
     said = " ".join(free.split())
-    meant = PLEASE[language].sub("", said).strip()
+    wanted, meant = wanted_language(PLEASE[language].sub("", said).strip())
+    meant = PLEASE[language].sub("", meant).strip()
     if "topic" in fields:
         guessed, beside = parted(guide, meant, language)
         aside.append(beside)
@@ -39,7 +44,17 @@ def understand(guide: Guide, text: str, task: str | None, language: str | None) 
     # Words beside labelled lines are worth a line of their own.
     values["points"] = [part for part in aside if part] + points_of(fields.get("points", ""))
     values["topic"] = fields["topic"] or " ".join(text.split())
-    return Ask(task, language, {name: values[name] for name in guide.fields if values.get(name) or name == "topic"})
+    kept = {name: values[name] for name in guide.fields if values.get(name) or name == "topic"}
+    return Ask(task, answered or wanted or language, kept, language)
+
+
+def wanted_language(said: str) -> tuple[Language | None, str]:
+    """The language a sentence asks the answer in, and the sentence without that."""
+    for language in LANGUAGES:
+        rest, found = WANTED[language].subn("", said, count=1)
+        if found:
+            return language, rest.strip(" ,")
+    return None, said
 
 
 def topic_and_reader(guide: Guide, said: str, language: str, reader_known: bool) -> tuple[str | None, str, str]:

@@ -24,12 +24,14 @@ WORDS = {
         "draft": "봇의 초안", "final": "고친 글", "masked": "가린 것", "broken": "체크리스트에서 어긋난 것",
         "kept": "체크리스트를 모두 지켰습니다.", "terms": "말", "approve": "승인", "edit": "고쳐서 승인",
         "reject": "빼기", "approved": "승인했습니다", "rejected": "뺐습니다",
+        "withdrawn": "글쓴이가 거둬들여 글을 지웠습니다.",
     },
     "en": {
         "title": "Review", "edited": "edited draft", "accepted": "draft used as is", "human": "imported text",
         "draft": "The bot's draft", "final": "The edited text", "masked": "Masked", "broken": "Off the checklist",
         "kept": "Everything on the checklist is kept.", "terms": "Wording", "approve": "Approve",
         "edit": "Edit and approve", "reject": "Leave out", "approved": "Approved", "rejected": "Left out",
+        "withdrawn": "Its author took the text back; it is gone from here.",
     },
 }  # fmt: skip
 MASKED = {
@@ -55,6 +57,8 @@ def heading(review: Review, house: House) -> str:
 
 def card(review: Review, house: House) -> list[list[Block]]:
     """The blocks of the card, then those of each further message of its thread."""
+    if review.state == "withdrawn":  # nobody reads any more what its author took back
+        return [[_section(f"*{escaped(heading(review, house))}*"), _context([WORDS[review.language]["withdrawn"]])]]
     parts = [_rich(part) for part in _portions(_text_runs(review))]
     title = _section(f"*{escaped(heading(review, house))}*")
     closing = {"pending": _buttons, "pushed": _buttons, "approved": _decision, "rejected": _decision}.get(review.state)

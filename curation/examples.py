@@ -71,9 +71,9 @@ def _named(source: str) -> str:
 
 
 def known(session: Session) -> tuple[list[Example], list[str]]:
-    """All examples, oldest first, and where each came from: its thread, its file's topic, or itself."""
+    """All examples but those taken back, oldest first, and where each came from: its thread, its file's topic, or itself."""
     wanted = select(Example, Review.source, Review.key).join(Review, col(Review.id) == col(Example.review_id))
-    rows = session.exec(wanted.order_by(col(Example.id))).all()
+    rows = session.exec(wanted.where(Review.state != "withdrawn").order_by(col(Example.id))).all()
     return [example for example, _, _ in rows], [source or key for _, source, key in rows]
 
 

@@ -57,17 +57,25 @@ def decoded(path: Path) -> str:
             raise InputError(f"{path.name} is {what}.")
     if raw.lstrip()[:14].lower().startswith((b"<!doctype html", b"<html")):
         raise InputError(f"{path.name} is a web page. Export the texts as JSONL or CSV.")
-    if b"\0" in raw[:64] and not raw.startswith(
-        (b"\xff\xfe", b"\xfe\xff")
-    ):  # UTF-16 holds zeros, and begins with a mark
+    if binary(raw):
         raise InputError(f"{path.name} is no text file. Export the texts as JSONL or CSV (UTF-8).")
+    if (text := text_in(raw)) is None:
+        raise InputError(f"The encoding of {path.name} could not be told. Save it as UTF-8.")
+    return text
+
+
+def binary(raw: bytes) -> bool:
+    """Whether bytes are no text at all: UTF-16 holds zeros too, but begins with a mark."""
+    return b"\0" in raw[:64] and not raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+
+
+def text_in(raw: bytes) -> str | None:
+    """The text of bytes in UTF-8 (with or without BOM), UTF-16 or CP949; None if it could not be told which."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         best = from_bytes(raw, cp_isolation=ENCODINGS).best()
-    if best is None:
-        raise InputError(f"The encoding of {path.name} could not be told. Save it as UTF-8.")
-    return str(best).removeprefix("\ufeff")
+    return str(best).removeprefix("\ufeff") if best else None
 
 
 def jsonl_rows(text: str) -> Iterator[Row]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 Language = Literal["ko", "en"]
@@ -34,6 +34,15 @@ class Lists(Strict):
 
     def __getitem__(self, language: str) -> list[str]:
         return self.en if language == "en" else self.ko
+
+
+MOST_PROMPTS = 4  # Slack takes no more
+
+
+def few(lists: Lists) -> Lists:
+    if max(len(lists.ko), len(lists.en)) > MOST_PROMPTS:
+        raise ValueError(f"at most {MOST_PROMPTS} are shown")
+    return lists
 
 
 class Preferred(Strict):
@@ -137,6 +146,7 @@ class TaskGuide(Strict):
     keywords: Lists
     fields: list[str]
     rules: list[str]
+    reasons: list[str] = []  # of [reasons]; empty: all of them
     length: Band
     platforms: Lists = Lists()
     short: Texts
@@ -149,6 +159,9 @@ class Guide(Strict):
     brand: Brand
     terms: Terms = Terms()
     fields: dict[str, Texts]
+    lengths: Lists = Lists()  # what the form offers
+    reasons: dict[str, Texts] = {}  # what may be wrong with a draft: chips to choose from
+    prompts: Annotated[Lists, AfterValidator(few)] = Lists()  # what is suggested to a person who opens the bot's messages
     rules: dict[str, Rule]
     tasks: dict[str, TaskGuide] = Field(min_length=1)
 
@@ -158,6 +171,8 @@ class Guide(Strict):
             if name not in getattr(self, f"{kind}s"):
                 message = f"names the {kind} {name!r}, which [{kind}s] does not have"
                 raise PydanticCustomError("unknown_name", "{message}", {"message": message, "keys": keys})
+        if len(self.lengths.ko) != len(self.lengths.en):
+            raise PydanticCustomError("pairs", "needs as many in both languages", {"keys": ["lengths"]})
         if "task" not in self.fields or "topic" not in self.fields:
             raise PydanticCustomError("missing", "needs at least task and topic", {"keys": ["fields"]})
         return self
@@ -167,6 +182,7 @@ class Guide(Strict):
         for task, guide in self.tasks.items():
             yield from ((["tasks", task, "rules"], "rule", name) for name in guide.rules)
             yield from ((["tasks", task, "fields"], "field", name) for name in guide.fields)
+            yield from ((["tasks", task, "reasons"], "reason", name) for name in guide.reasons)
         for rule, checked in self.rules.items():
             yield from ((["rules", rule, "value"], "field", name) for name in sorted(checked.names()))
 

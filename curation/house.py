@@ -42,6 +42,11 @@ class House:
         """Understand what a person typed; a given task or language wins over what the text says."""
         return understand(self.guide, text, task, language)
 
+    def reasons(self, task: str, language: str) -> dict[str, str]:
+        """What a person may find wrong with a draft of this task: words by name."""
+        chosen = self.tasks[task].reasons or self.guide.reasons
+        return {name: self.guide.reasons[name][language] for name in chosen}
+
     def prompts(self, task: str, language: str, fields: Mapping[str, Any]) -> Prompts:
         """System and user turns; the user turn is one labelled line a field, in the order of [fields]."""
         guide = self.tasks[task]

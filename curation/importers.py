@@ -14,9 +14,10 @@ from sqlmodel import Session, col, select
 
 from curation import examples
 from curation.files import Row, read_rows
-from curation.house import House
+from curation.house import Ask, House
 from curation.mask import mask
 from curation.reviews import masked_fields, masked_messages
+from db import queries
 from db.errors import InputError
 from db.session import transaction
 from db.tables import Example, Review, now
@@ -95,19 +96,25 @@ def _review(row: Row, house: House, task: str | None, report: ImportReport) -> R
         return None
     request, answer = (unicodedata.normalize("NFC", text).strip() for text in (row.request, row.answer))
     ask = house.ask(request, task=row.task or task)
-    prompts = house.prompts(ask.task, ask.language, ask.fields)
     digest = hashlib.sha256(json.dumps([ask.task, request, answer]).encode()).hexdigest()
-    fields = masked_fields(ask.fields)
+    source = f"topic:{examples.topic_key(ask.task, ask.language, masked_fields(ask.fields))}"
+    return human_review(house, ask, answer, f"import:{digest[:32]}", source)
+
+
+def human_review(house: House, ask: Ask, text: str, key: str, source: str, person_id: int | None = None) -> Review:
+    """A masked review of a text people wrote, as if it had been the answer to `ask`; `source` names its family."""
+    prompts = house.prompts(ask.task, ask.language, ask.fields)
     return Review(
-        key=f"import:{digest[:32]}",
+        key=key,
+        person_id=person_id,
         origin="human",
         task=ask.task,
         language=ask.language,
-        fields=fields,
+        fields=masked_fields(ask.fields),
         short_prompt=masked_messages(prompts.short),
         long_prompt=masked_messages(prompts.long),
-        proposed=mask(answer).text,
-        source=f"topic:{examples.topic_key(ask.task, ask.language, fields)}",
+        proposed=mask(text).text,
+        source=source,
     )
 
 
@@ -123,7 +130,7 @@ def export(session: Session, path: Path, task: str | None = None) -> int:
 
     Errors: InputError if the folder is missing.
     """
-    wanted = select(Example).order_by(col(Example.id))
+    wanted = select(Example).where(~queries.withdrawn()).order_by(col(Example.id))
     rows = session.exec(wanted.where(Example.task == task) if task else wanted)
     if not path.parent.is_dir():
         raise InputError(f"The folder {path.parent} does not exist. Make it first.")

@@ -34,6 +34,17 @@ PLEASE = {
         re.I,
     ),
 }
+# The language the answer is wanted in, at an end of what people type: "…, 영어로", "in Korean, …". "영어로 말하는 카페" and
+# "signs in Korean restaurants" want none.
+NAMES = {"ko": r"(?:한국어|한글|국문|korean)", "en": r"(?:영어|영문|english)"}
+WANTED = {
+    language: re.compile(
+        rf"^{name}로(?:\s+된)?[\s,]+(?!말|대화|배우|배운|읽|듣|소통|진행|하는|일하|가르|부르)|^in\s+{name}\s*[,:]\s*"
+        rf"|(?:^|[\s,]+){name}로(?:\s*(?:바꿔|번역해|다시\s*써)\s*(?:줘요?|주세요))?\s*[.!]?$|(?:^|,?\s+)in(?:to)?\s+{name}\s*[.!]?$",
+        re.I,
+    )
+    for language, name in NAMES.items()
+}
 # What joins the topic to the task word: "여름 음료에 대한 블로그", "a blog post about summer drinks".
 JOINT = {
     "ko": re.compile(r"\s*(?:에 대한|에 대해서?|에 관한|에 관해서?)$"),

@@ -111,7 +111,7 @@ def _take(engine: Engine, verdict: Verdict, desk: ReviewDesk) -> bool:
     """Keep one word from the desk; True if it decided a review. Words about taught or gone texts decide nothing."""
     with transaction(engine) as session:
         review = _locked(session, verdict.review_id)
-        if review is None or _said(session, verdict.key):
+        if review is None or review.state == "withdrawn" or _said(session, verdict.key):
             return False
         if _taught(session, verdict.review_id):
             _record(session, verdict)
@@ -139,6 +139,8 @@ def decide(
     review = _locked(session, review_id)
     if review is None:
         raise InputError(f"There is no review {review_id}.")
+    if review.state == "withdrawn":
+        raise InputError(f"The text of review {review_id} was taken back by its author.")
     if _said(session, key):
         return review
     if verdict not in ("approve", "reject"):

@@ -64,6 +64,14 @@ class Artifacts:
         if name.rpartition("-")[2] != found:
             raise ArtifactError(f"{name} was changed on disk (its content is now {found}). Restore it from a backup.")
 
+    def remove(self, name: str) -> bool:
+        """Take a folder's content away for good: a person took their words back. False if it is not here."""
+        if not (self.root / name).is_dir():
+            return False
+        with self.staging() as staged, suppress(FileNotFoundError):  # another process removes it too
+            self.path(name).rename(staged / name)
+        return True
+
     @contextmanager
     def staging(self) -> Iterator[Path]:
         """A temporary folder on the store's own disk (a rename from it is atomic); gone at the end."""

@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy import URL, Engine, create_engine, event, inspect
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from db.errors import SettingsError
 
@@ -68,3 +69,21 @@ def transaction(engine: Engine) -> Iterator[Session]:
     """
     with Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
+
+
+def put_once(session: Session, row: SQLModel) -> bool:
+    """Insert a row unless its keys are taken, in one statement; False if another transaction was first.
+
+    The database fills the row's id in; the row stays outside the session.
+    """
+    kind = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    table = inspect(type(row)).local_table
+    values = {name: value for name, value in row.model_dump().items() if (name, value) != ("id", None)}
+    made = session.connection().execute(
+        kind.insert(table).values(values).on_conflict_do_nothing().returning(table.c.id)
+    )
+    number = made.scalar()
+    if number is None:
+        return False
+    row.id = number
+    return True

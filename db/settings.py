@@ -44,10 +44,17 @@ class Settings(Environment):
     )
     base_model: str = Field("tiny", alias="FLYWHEEL_BASE_MODEL", description="hub id or folder; tiny: the shipped one")
     runtime: Literal["local", "openai"] = Field("local", alias="FLYWHEEL_RUNTIME", description="who drafts and scores")
+    runtime_url: str = Field(
+        "", alias="FLYWHEEL_RUNTIME_URL", description="an OpenAI-compatible server, as in http://127.0.0.1:8000/v1"
+    )
+    runtime_api_key: SecretStr = Field(SecretStr(""), alias="FLYWHEEL_RUNTIME_API_KEY", description="its key, if any")
     review: Literal["slack"] = Field("slack", alias="FLYWHEEL_REVIEW", description="where reviewers decide")
     review_channel: str = Field("", alias="FLYWHEEL_REVIEW_CHANNEL", description="Slack channel id for reviews")
     admin_channel: str = Field("", alias="FLYWHEEL_ADMIN_CHANNEL", description="Slack channel id for operators' news")
     operators: str = Field("", alias="FLYWHEEL_OPERATORS", description="Slack user ids of operators, by comma")
+    operators_group: str = Field(
+        "", alias="FLYWHEEL_OPERATORS_GROUP", description="Slack user group whose members are operators too, as in S0123"
+    )
     reviewers: str = Field(
         "",
         alias="FLYWHEEL_REVIEWERS",
@@ -57,6 +64,25 @@ class Settings(Environment):
     slack_bot_token: SecretStr = Field(SecretStr(""), alias="SLACK_BOT_TOKEN", description="xoxb-…")
     slack_app_token: SecretStr = Field(SecretStr(""), alias="SLACK_APP_TOKEN", description="xapp-…, for Socket Mode")
     slack_signing_secret: SecretStr = Field(SecretStr(""), alias="SLACK_SIGNING_SECRET", description="for HTTP mode")
+    slack_mode: Literal["socket", "http"] = Field(
+        "socket", alias="FLYWHEEL_SLACK_MODE", description="how Slack reaches the bot: socket or http"
+    )
+    http_host: str = Field("127.0.0.1", alias="FLYWHEEL_HTTP_HOST", description="where HTTP mode listens")
+    http_port: int = Field(8800, alias="FLYWHEEL_HTTP_PORT", ge=0, le=65535, description="where HTTP mode listens")
+    slack_client_id: str = Field("", alias="SLACK_CLIENT_ID", description="of an app for several workspaces")
+    slack_client_secret: SecretStr = Field(
+        SecretStr(""), alias="SLACK_CLIENT_SECRET", description="of an app for several workspaces"
+    )
+    token_key: SecretStr = Field(
+        SecretStr(""),
+        alias="FLYWHEEL_TOKEN_KEY",
+        description="encrypts tokens of installed workspaces; by comma, the first one encrypts",
+    )
+    home_team: str = Field(
+        "",
+        alias="FLYWHEEL_HOME_TEAM",
+        description="workspace of reviewers and operators; empty: the first one installed",
+    )
 
     @field_validator("home")
     @classmethod
@@ -74,6 +100,12 @@ class Settings(Environment):
     def url(self) -> str:
         """The database URL in force."""
         return self.database_url.get_secret_value() or f"sqlite:///{self.home.resolve() / 'flywheel.db'}"
+
+    @property
+    def many_workspaces(self) -> bool:
+        """Whether workspaces install the app themselves; a token in the settings speaks for one alone."""
+        ours = self.slack_client_id and self.slack_client_secret.get_secret_value()
+        return bool(ours) and not self.slack_bot_token.get_secret_value()
 
     def people(self, names: str) -> frozenset[str]:
         """Ids of a comma-separated setting."""

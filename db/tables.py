@@ -224,6 +224,7 @@ class Review(SQLModel, table=True):
     person_id: int | None = Field(
         default=None, foreign_key="person.id", index=True
     )  # who brought a message as an example
+    author_id: int | None = Field(default=None, foreign_key="person.id", index=True)  # who wrote that message
     origin: str
     task: str
     language: str

@@ -46,7 +46,8 @@ def running_bench(tiny_runtime: Runtime, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture
 def bench(running_bench: Bench) -> Iterator[Bench]:
-    """The running bot; whatever a test switched in the local Slack is as usual again after it."""
+    """The running bot; whatever a test switched or broke in the local Slack is as usual again after it."""
     usual = running_bench.slack.switch()
     yield running_bench
     running_bench.slack.switch(**usual)
+    running_bench.slack.clear_faults()

@@ -1,14 +1,18 @@
 """The parts of a running bot in a local Slack, and what its people see there; tests/bot_bench.py gives it to tests."""
 
+from functools import partial
 from typing import Any, TypeVar
 
 from slack_bolt import App, BoltRequest
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from sqlmodel import SQLModel, col, select
 
+from bot.acquaint import Acquaintance
 from bot.app import build_app
 from bot.clients import Clients
 from bot.drafting import Worker
+from bot.intake import Office
+from bot.listeners import home
 from bot.news import Herald
 from bot.playground.member import Member
 from bot.playground.server import Playground
@@ -41,14 +45,18 @@ class Bench:
         self.engine = connect(settings.url)
         schema.upgrade(self.engine)
         self.client = slack_client(settings)
-        self.app: App = build_app(settings, self.engine, house, self.client)
+        self.clients = Clients(self.client)
+        self.app: App = build_app(settings, self.engine, house, self.clients)
         self.handler = SocketModeHandler(self.app, slack.app_token)
         studio = Studio(self.engine, runtime, house, Artifacts(settings.home), TrainSettings(max_tokens=SHORT))
-        self.clients = Clients(self.client)
-        self.worker, self.herald = Worker(studio, self.clients, "bench"), Herald(self.engine, self.clients, settings)
+        self.worker = Worker(studio, self.clients, "bench")
+        refresh = partial(home.show, Office(self.engine, house, settings))
+        self.herald = Herald(self.engine, self.clients, settings, refresh)
+        self.acquaintance = Acquaintance(self.engine, self.clients)
         self.handler.connect()
         self.worker.start()
         self.herald.start()
+        self.acquaintance.start()
         slack.wait_connected()
 
     def stop(self) -> None:
@@ -57,6 +65,7 @@ class Bench:
         self.slack.cut_sockets()
         self.slack.wait_for(lambda: not self.handler.client.is_connected())
         self.handler.close()
+        self.acquaintance.stop()
         self.herald.stop()
         self.worker.stop()
         self.engine.dispose()
@@ -82,6 +91,12 @@ class Bench:
         seen = who.thread(channel, thread) if thread else who.history(channel)
         return [message for message in seen if "draft_edit" in actions(message)]
 
+    def versions(self, who: Member, channel: str, thread: str, count: int) -> list[Json]:
+        """The last messages of so many drafts of a thread, once all but the newest are folded and that one is whole."""
+        seen = [m for m in who.thread(channel, thread) if {"draft_edit", "draft_unfold"} & set(actions(m))]
+        folded = ["draft_unfold" in actions(message) for message in seen]
+        return seen if folded == [True] * (count - 1) + [False] else []
+
     def answer(self, who: Member, channel: str, thread: str) -> Json:
         return self.slack.wait_for(lambda: self.answers(who, channel, thread), 60)[0]
 
@@ -91,7 +106,12 @@ class Bench:
         thread = who.say(channel, "…")
         with transaction(self.engine) as session:
             asked = person(session, TEAM, who.id, language=language)
-            place = {"team_id": TEAM, "channel_id": who.history(channel)[0]["channel"], "thread_ts": thread}
+            place: Json = {
+                "fields": {"topic": "여름 음료"},
+                "team_id": TEAM,
+                "channel_id": who.history(channel)[0]["channel"],
+                "thread_ts": thread,
+            }
             request = Request(
                 person_id=asked.id or 0,
                 key=fresh(),
@@ -99,7 +119,6 @@ class Bench:
                 task="blog",
                 language=language,
                 text="여름 음료 블로그",
-                fields={"topic": "여름 음료"},
                 **{**place, **more},
             )
             session.add(request)
@@ -126,6 +145,7 @@ class Bench:
     def gather(self) -> list[Review]:
         """What a turn does with feedback: reviews are opened and pushed to the review channel."""
         before = self.newest(Review)
+        self.acquaintance.look()  # nothing is reviewed of people and channels not known yet
         with transaction(self.engine) as session:
             reviews.open_reviews(session, self.house)
         reviews.exchange(self.engine, SlackDesk(self.client, self.settings.review_channel, self.house))

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.message import Message
+from functools import cached_property
 from http.client import RemoteDisconnected
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,11 @@ from urllib.error import HTTPError, URLError
 
 from slack_sdk import WebClient
 from sqlalchemy import Engine, event
-from sqlmodel import select
+from sqlmodel import col, select
 
 from bot.clients import Clients
 from bot.drafting import Worker
+from bot.playground.member import Member
 from bot.playground.server import Playground
 from bot.writing import Studio
 from curation.house import House
@@ -30,7 +32,7 @@ from db.artifacts import Artifacts
 from db.people import person
 from db.session import connect, transaction
 from db.settings import Settings
-from db.tables import Draft, Request, now
+from db.tables import Draft, Part, Request, now
 from trainer.runtime import Runtime
 from trainer.settings import TrainSettings
 
@@ -118,6 +120,10 @@ class Stage:
     engine: Engine
     lives: list[tuple[Life, Worker]] = field(default_factory=list)
 
+    @cached_property
+    def mina(self) -> Member:
+        return self.slack.as_member("mina")
+
     def life(self, ends: int | None = None, name: str = "bot") -> tuple[Life, Worker]:
         """A new life of the bot, not started."""
         life = Life(ends)
@@ -141,15 +147,15 @@ class Stage:
     def leases_end(self) -> None:
         """Time passes: whatever is held may be taken over now."""
         with transaction(self.engine) as session:
-            for row in session.exec(select(Request).where(Request.state == "drafting")):
+            for row in session.exec(select(Request).where(col(Request.state).in_(("drafting", "cancelled")))):
                 row.claimed_until = now() - timedelta(seconds=1)
 
     def ask(self, number: int = 1, **more: Any) -> list[int]:
         """Requests of a member, each in a thread of its own; their ids."""
-        mina = self.slack.as_member("mina")
+        mina = self.mina
         ids = []
         for i in range(number):
-            ts = mina.mention("초안", f"여름 음료 {i} 블로그")
+            ts = mina.say("초안", f"여름 음료 {i} 블로그")
             with transaction(self.engine) as session:
                 who = person(session, "T0ONBIT", mina.id)
                 fields = {"topic": f"여름 음료 {i}", "audience": "동네 직장인"}
@@ -170,25 +176,47 @@ class Stage:
             return list(session.exec(select(Draft)))
 
     def settled(self, *numbers: int) -> None:
-        """Wait until the requests are answered or have failed."""
-        self.slack.wait_for(lambda: all(self.request(n).state in ("done", "failed") for n in numbers), PATIENCE)
+        """Wait until the requests are answered, have failed, or were stopped and say so."""
+
+        def ended() -> bool:
+            with transaction(self.engine) as session:
+                rows = session.exec(select(Request).where(col(Request.id).in_(numbers))).all()
+            return all(r.state in ("done", "failed") or (r.state == "cancelled" and r.error is not None) for r in rows)
+
+        self.slack.wait_for(ended, PATIENCE, 0.03)
 
     def messages(self, number: int) -> list[Json]:
         """The bot's messages of one request, in order of appearance."""
-        asked = self.request(number)
-        seen = self.slack.as_member("mina").history(asked.channel_id)
-        there = [m for m in seen if m.get("thread_ts") == asked.thread_ts]
-        mine = [m for m in there if m.get("metadata", {}).get("event_payload", {}).get("draft_id") == number]
+        mine = [
+            m for m in self.around(number) if m.get("metadata", {}).get("event_payload", {}).get("draft_id") == number
+        ]
         return sorted(mine, key=lambda m: str(m["ts"]))
 
+    def around(self, number: int) -> list[Json]:
+        """All that stands in the thread of one request."""
+        asked = self.request(number)
+        root = asked.thread_ts or asked.message_ts or ""
+        return self.mina.thread(asked.channel_id, root)
+
     def answered_once(self, number: int) -> None:
-        """Exactly one whole answer stands there: every part once and in order, the buttons under the last."""
-        assert self.request(number).state == "done", self.request(number).error
+        """Exactly one whole answer stands there: every part once, in order and noted, the buttons under the last."""
+        asked = self.request(number)
+        assert asked.state == "done", asked.error
         with transaction(self.engine) as session:
             text = session.get_one(Draft, number).text
+            noted = session.exec(select(Part.ts).where(Part.request_id == number).order_by(col(Part.number))).all()
         shown = self.messages(number)
+        assert [m["ts"] for m in shown] == list(noted) and noted[0] == asked.message_ts
         parts = [m["metadata"]["event_payload"].get("part", 0) for m in shown]
         assert parts == list(range(len(shown))), f"each part once, in order, not {parts}"
         body = "".join(b["text"] for m in shown for b in m["blocks"] if b["type"] == "markdown")
         assert body == text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         assert [i for i, m in enumerate(shown) if any(b["type"] == "actions" for b in m["blocks"])] == [len(shown) - 1]
+        assert "draft_stop" not in json.dumps(shown)
+        self.nothing_besides(number)
+
+    def nothing_besides(self, number: int) -> None:
+        """No message of the bot stands in the thread that nobody knows, and none still streams."""
+        here = [m for m in self.around(number) if m.get("bot_id")]
+        assert all(m.get("metadata") for m in here), "a stream that nobody noted"
+        assert not any(m["streaming"] for m in here)

@@ -15,6 +15,7 @@ from db.tables import (
     Evaluation,
     Example,
     Feedback,
+    Person,
     Promotion,
     Request,
     Review,
@@ -38,8 +39,15 @@ def saved(session: Session, row: Any, **more: Any) -> Any:
     return row
 
 
+def known(session: Session, user_id: str) -> Person:
+    """Somebody of whom Slack told us that they are no guest."""
+    who = person(session, "T1", user_id)
+    who.guest = False
+    return who
+
+
 def request(session: Session, **more: Any) -> Request:
-    who = person(session, "T1", "U1")
+    who = known(session, "U1")
     return saved(
         session,
         Request(

@@ -1,6 +1,5 @@
-"""Reviewers, operators and their words: who may decide what, what becomes of it, and what each person reads."""
+"""Reviewers and their words: who may decide what, what becomes of it, and what each person reads."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,13 +7,9 @@ from sqlmodel import col
 
 from bot.messages import say
 from bot.playground.member import FormError
-from db import queries
-from db.session import transaction
-from db.tables import Adapter, Audit, Decision, Example, Promotion, Review
-from tests import rows
-from tests.bot_parts import NEWS, REVIEW, TEAM, Bench, Json, actions
+from db.tables import Decision, Example, Review
+from tests.bot_parts import REVIEW, TEAM, Bench, Json, actions
 from tests.rows import fresh
-from trainer.promote import put_in_service
 
 pytest_plugins = ["tests.bot_bench"]
 DRAFT = "여름 음료를 알립니다.\n\n시원합니다."
@@ -140,99 +135,3 @@ def test_given_two_reviewers_when_both_decide_at_once_then_the_first_counts_and_
         told = bench.slack.wait_for(lambda since=already: bench.whispers(eun, REVIEW)[since:])
         assert told == [say("ko", "review_closed")]
     assert len(bench.rows(Decision, Decision.review_id == review.id)) == 1
-
-
-@pytest.fixture
-def champion(bench: Bench) -> Iterator[Adapter]:
-    """The newer of two adapters that were promoted on one task one after the other, and the news of both."""
-    newest = bench.newest(Adapter)
-    with transaction(bench.engine) as session:
-        for version in (newest + 1, newest + 2):
-            run = rows.run(session, state="done", sequence=version)
-            evaluation = rows.evaluation(session, rows.adapter(session, run))
-            rows.promotion(session, evaluation, task="sns")
-        made = session.get_one(Adapter, evaluation.adapter_id)
-    yield made
-    with transaction(bench.engine) as session:
-        put_in_service(session, None, ["sns"], "test", "the base again")
-
-
-def serving(bench: Bench) -> int:
-    """The version that serves the task, 0 for the base model."""
-    with transaction(bench.engine) as session:
-        adapter = queries.serving(session, "sns")
-        return adapter.version if adapter else 0
-
-
-def test_given_news_of_an_adapter_when_rolled_back_then_only_operators_may_and_only_while_it_serves(
-    bench: Bench, champion: Adapter
-) -> None:
-    mina, sara = bench.member("mina"), bench.member("sara")
-    bench.speak("mina", "ko")
-    bench.speak("sara", "en")
-    news = f"v{champion.version} "
-    card = bench.slack.wait_for(
-        lambda: [m for m in sara.history(NEWS) if actions(m) == ["adapter_rollback"] and m["text"].startswith(news)]
-    )[0]
-    (undo,) = [e for b in card["blocks"] for e in b.get("elements", []) if e.get("action_id") == "adapter_rollback"]
-    assert undo["confirm"]["text"]["text"] == say("ko", "rollback_sure")
-
-    mina.click(card["ts"], "adapter_rollback", channel=NEWS)
-    assert bench.told(mina, NEWS, say("ko", "operators_only"))
-    assert serving(bench) == champion.version
-
-    sara.click(card["ts"], "adapter_rollback", channel=NEWS)
-    after = bench.slack.wait_for(lambda: [m for m in sara.history(NEWS) if m["ts"] == card["ts"] and not actions(m)])[0]
-    assert say("en", "rolled_back", tasks=bench.house.tasks["sns"].name["en"]) in str(after["blocks"])
-    assert f"<@{sara.id}>" in str(after["blocks"])
-    assert serving(bench) == champion.version - 1
-    assert bench.rows(Audit, Audit.action == "rollback")[-1].actor == sara.id
-
-    before = bench.newest(Promotion)  # another operator's screen still shows the button
-    again = {
-        **pressed(Review(id=champion.version, key="", origin="human", task="", language="ko", proposed=""), sara.id)
-    }
-    again["actions"][0] |= {"action_id": "adapter_rollback"}
-    again |= {"channel": {"id": "C0FLYWHEEL"}}
-    assert bench.deliver(again) == 200
-    assert bench.told(sara, NEWS, say("en", "serves_no_more", version=champion.version))
-    assert bench.newest(Promotion) == before
-
-
-def replies(bench: Bench, name: str, words: str) -> str:
-    """What one person alone reads after `/flywheel …`."""
-    who = bench.member(name)
-    already = len(bench.whispers(who, "초안"))
-    who.command("/flywheel", words, "초안")
-    return bench.slack.wait_for(lambda: bench.whispers(who, "초안")[already:])[0]
-
-
-@pytest.mark.parametrize(("name", "language"), [("sara", "en"), ("mina", "ko")])
-def test_given_a_command_about_the_wheel_when_asked_then_one_short_answer_in_the_persons_language(
-    bench: Bench, champion: Adapter, name: str, language: str
-) -> None:
-    bench.speak(name, language)
-    review, _ = reviewed(bench, f"여름 음료를 물어봅니다. {name}")
-    bench.speak(name, language)
-    assert replies(bench, name, "") == replies(bench, name, "help") == say(language, "help")
-    status = replies(bench, name, "status")
-    assert say(language, "our_voice", version=champion.version) in status
-    assert ("drafts" if language == "en" else "초안 ") in status
-
-    assert replies(bench, name, "nonsense <!here>") == say(language, "unknown", text="nonsense")
-    assert replies(bench, name, "trace nothing&") == say(language, "unknown_trace", text="nothing&amp;")
-    trace = replies(bench, name, f"trace review:{review.id}")
-    assert trace.startswith(f"*review {review.id}*") and "← feedback" in trace and "← draft" in trace
-    assert "여름" not in trace  # kinds and ids, never texts
-
-    if name == "mina":
-        assert replies(bench, name, "rollback") == say("ko", "operators_only")
-        assert serving(bench) == champion.version
-        return
-    assert replies(bench, name, "rollback poem") == say(
-        "en", "unknown_task", text="poem", tasks=", ".join(bench.house.tasks)
-    )
-    assert replies(bench, name, "rollback sns") == say("en", "rolled_back", tasks=bench.house.tasks["sns"].name["en"])
-    assert serving(bench) == champion.version - 1
-    assert replies(bench, name, "rollback") == say("en", "rolled_back", tasks=bench.house.tasks["sns"].name["en"])
-    assert replies(bench, name, "rollback sns") == say("en", "nothing_to_roll_back") and serving(bench) == 0

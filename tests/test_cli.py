@@ -1,5 +1,6 @@
 """The terminal: the contract's verbs, shapes and exit codes, in a fresh home."""
 
+import io
 import json
 import os
 import sys
@@ -34,6 +35,7 @@ VERBS = [
     "turn",
     "trace",
     "config",
+    "forget",
 ]
 
 
@@ -87,6 +89,25 @@ def test_given_no_settings_when_begun_then_everything_lies_in_the_folder_one_is_
 ) -> None:
     assert flywheel("init", HOME=str(tmp_path / "elsewhere"), RANK="3").code == 0
     assert (tmp_path / ".flywheel/flywheel.db").is_file() and not (tmp_path / "elsewhere").exists()
+
+
+def test_given_an_example_when_forgotten_then_it_is_asked_for_once_and_its_dataset_says_so(
+    flywheel: Flywheel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flywheel("import", str(POSTS), "--approved", "--json")
+    made = flywheel("dataset", "build", "--json").json()
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    kept = flywheel("forget", "example:7")
+    assert kept.code == 1 and "1 examples" in kept.err and made["name"] in kept.err
+    gone = flywheel("forget", "example:7", "--yes", "--json").json()
+    assert (gone["counts"]["examples"], gone["datasets"], gone["adapters"]) == (1, [made["name"]], [])
+    assert "taken back" in flywheel("dataset", "show", made["name"], "--json").json()["withdrawn"]
+    assert flywheel("status", "--json").json()["examples"] == 239
+    assert not any(flywheel("forget", "example:7", "--yes", "--json").json()["counts"].values())
+    assert flywheel("dataset", "build", "--json").json()["name"] != made["name"]
+    for nobody in ("U0NOBODY", "T1:U0NOBODY", "example:x", "example:9999"):
+        refused = flywheel("forget", nobody, "--yes")
+        assert refused.code == 1 and "Traceback" not in refused.err
 
 
 def test_given_an_empty_home_when_asked_then_the_shapes_are_those_of_the_contract(flywheel: Flywheel) -> None:

@@ -102,7 +102,7 @@ def test_given_dataset_when_read_then_files_and_manifest_say_what_is_in_it(
         wanted = {e.completion for e in examples_of(sqlite_engine) if e.split == side and e.id != 4}
         assert {row["completion"][0]["content"] for row in kept} == wanted
     assert train[0]["prompt"] == rows.PROMPT and train[0]["completion"][0]["role"] == "assistant"
-    manifest = show(artifacts, made.name)
+    manifest = show(sqlite_engine, artifacts, made.name)
     assert manifest["examples"] == 30 and manifest["split"] == {"heldout": made.heldout, "train": made.train}
     assert manifest["by_origin"] == {"human": 30} and manifest["by_task_and_language"] == {"blog/ko": 30}
     assert manifest["rules"] == {"held_out_share_of_families": 0.15, "copy_from_jaccard": 0.8, "shingle": 5}

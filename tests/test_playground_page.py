@@ -1,6 +1,5 @@
 """In: the page in a real browser, a small Bolt app behind it. Out: proof that a person can do there what one does in Slack."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -12,9 +11,7 @@ from bot.playground.server import Playground
 from tests.playground_desk import BLOCKS, Desk, Json
 
 api = pytest.importorskip("playwright.sync_api", reason="the browser test needs playwright")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium found")
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+pytest_plugins = ["tests.playground_browser"]
 TYPED = '  첫 줄 <b>&amp;</b> & "따옴표" *별*\n\n\t둘째 줄 🎉 @초안봇 \\n 끝  '
 EDIT: Json = {"type": "button", "action_id": "draft_edit", "text": {"type": "plain_text", "text": "Edit"}, "value": "7"}
 
@@ -64,12 +61,6 @@ class Writer(Desk):
 
 
 @pytest.fixture
-def slack() -> Iterator[Playground]:
-    with Playground.start() as running:
-        yield running
-
-
-@pytest.fixture
 def writer(slack: Playground) -> Iterator[Writer]:
     app = Writer(slack)
     app.handler.connect()
@@ -78,22 +69,11 @@ def writer(slack: Playground) -> Iterator[Writer]:
     app.stop()
 
 
-@pytest.fixture
-def browser() -> Iterator[Any]:
-    with api.sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield running
-        running.close()
-
-
 def test_given_page_when_a_member_asks_votes_edits_and_reacts_then_all_of_it_works_and_the_others_see_it(
-    slack: Playground, writer: Writer, browser: Any
+    slack: Playground, writer: Writer, window: Any
 ) -> None:
-    expect, broken = api.expect, []
-    expect.set_options(timeout=15_000)
-    mina, sara = browser.new_page(), browser.new_page()
-    for page in (mina, sara):
-        page.on("pageerror", lambda error: broken.append(error))
+    expect = api.expect
+    mina, sara = window(), window()
     mina.goto(f"{slack.url}?as=mina&channel=C0CHOAN")
     sara.goto(f"{slack.url}?as=sara&channel=C0REVIEW")
 
@@ -141,4 +121,3 @@ def test_given_page_when_a_member_asks_votes_edits_and_reacts_then_all_of_it_wor
     expect(mina.locator("#rail .acting [aria-pressed=true]")).to_contain_text("operator")
     expect(mina.locator("#thread .head h1")).to_have_text("Thread")
     expect(mina.locator("#thread .whisper")).to_have_count(0)
-    assert not broken

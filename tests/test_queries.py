@@ -34,7 +34,7 @@ def unteachable(session: Session) -> None:
         rows.feedback(session, kind=kind, text=None)
     rows.feedback(session, person_id=declined.id)
     asked = rows.draft(session, rows.request(session, person_id=declined.id))
-    rows.feedback(session, asked, person_id=person(session, "T1", "U2").id)
+    rows.feedback(session, asked, person_id=rows.known(session, "U2").id)
     rows.feedback(session, rows.draft(session, rows.request(session, collect=False)))
     twice = rows.draft(session)
     rows.feedback(session, twice)
@@ -95,7 +95,7 @@ def test_given_a_row_without_successor_when_it_gets_one_then_it_leaves_the_work_
 
 def test_given_several_edits_when_one_was_reviewed_then_only_a_newer_one_is_asked_about(engine: Engine) -> None:
     with transaction(engine) as session:
-        draft, other = rows.draft(session), person(session, "T1", "U2").id
+        draft, other = rows.draft(session), rows.known(session, "U2").id
         first, theirs = rows.feedback(session, draft), rows.feedback(session, draft, person_id=other)
         assert queries.feedback_to_review(session) == [first, theirs]
         rows.review(session, first)

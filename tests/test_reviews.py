@@ -17,7 +17,7 @@ from curation.lease import alone
 from curation.reviews import decide, exchange, open_reviews
 from db.errors import DeskError, InputError
 from db.session import transaction
-from db.tables import Decision, Person, Review
+from db.tables import Channel, Decision, Person, Review
 from tests import rows
 
 PHONE = "010-1234-5678"
@@ -77,6 +77,7 @@ def all_of(engine: Engine, kind: Any) -> list[Any]:
 def test_given_edit_with_personal_data_when_opened_then_review_holds_none_of_it(engine: Engine, house: House) -> None:
     with transaction(engine) as session:
         fields = {"topic": f"문의 {PHONE}", "points": [f"전화 {PHONE}", "예약"]}
+        session.add(Channel(team_id="", channel_id="C1", external=False))
         asked = rows.request(session, fields=fields, channel_id="C1", thread_ts="1.2")
         turns = [{"role": "user", "content": f"주제: {PHONE}"}]
         draft = rows.draft(session, asked, text=f"초안 {PHONE}", short_prompt=turns, long_prompt=turns)

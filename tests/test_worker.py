@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from benchmarks.adapters import draw_adapter
-from bot import delivery, drafting
+from bot import drafting, growing, settling
 from bot.playground.server import Playground
 from curation.house import House
 from db import schema
@@ -18,12 +18,13 @@ from db.session import connect, transaction
 from db.tables import Adapter, Draft, Promotion, Run
 from tests.lives import PATIENCE, Life, Stage, Wire, broken_gateway, internal_error, rate_limited, refused_connection
 from tests.rows import dataset
+from tests.words import Words
 from trainer.runtime import Runtime
 from trainer.tiny import BASE
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 LONG = "\n\n".join(f"{i}번째 문단입니다. " + "긴 글이 이어집니다. " * 60 for i in range(15))  # three messages of Slack
-POINTS = 13  # more effects than one answer has
+MIDDLE = "\n\n".join(f"{i}번째 문단입니다. " + "글이 이어집니다. " * 20 for i in range(25))  # two messages of Slack
 
 
 @pytest.fixture(scope="module")
@@ -52,11 +53,14 @@ def stage(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Stage]:
     monkeypatch.setattr(drafting, "LOOK", 0.02)
-    monkeypatch.setattr(drafting, "OUTAGE", timedelta(seconds=0.05))
-    monkeypatch.setattr(delivery, "EVERY", 3600.0)  # a text grows once, so that the effects of an answer can be counted
+    monkeypatch.setattr(settling, "LOOK", 0.02)
+    monkeypatch.setattr(settling, "OUTAGE", timedelta(seconds=0.05))
+    monkeypatch.setattr(growing, "EVERY", 0.02)
+    usual = slack.switch()
     made = Stage(slack, sqlite_url, runtime, house, tmp_path / "home", sqlite_engine)
     yield made
     made.close()
+    slack.switch(**usual)
 
 
 def written(stage: Stage, number: int, text: str) -> None:
@@ -77,24 +81,32 @@ def run_to_the_end(stage: Stage, *numbers: int) -> None:
     worker.stop()
 
 
-@pytest.mark.parametrize("kind", ["short", "long"])
-@pytest.mark.parametrize("ends", range(POINTS))
-def test_given_a_bot_killed_before_any_effect_when_another_takes_over_then_answered_exactly_once(
-    stage: Stage, kind: str, ends: int
+@pytest.mark.parametrize("streaming", [True, False], ids=["streamed", "updated"])
+@pytest.mark.parametrize("kind", ["short", "long", "written"])
+def test_given_bots_killed_before_each_effect_when_another_takes_over_then_all_are_answered_exactly_once(
+    stage: Stage, kind: str, streaming: bool
 ) -> None:
-    (number,) = stage.ask()
-    if kind == "long":
-        written(stage, number, LONG)
-    life, worker = stage.life(ends)
-    worker.start()
-    stage.slack.wait_for(lambda: life.over or stage.request(number).state == "done", PATIENCE)
-    run_to_the_end(stage, number)
-    stage.answered_once(number)
-    assert len(stage.drafts()) == 1
-    assert len(stage.messages(number)) == (1 if kind == "short" else 3)
-    if ends == POINTS - 1:
-        assert not life.over, f"an answer has more effects than were tried: {life.effects}"
-        worker.stop()
+    stage.slack.switch(streaming=streaming)
+    stage.runtime = Words(pause=0.01) if kind == "short" else Words(MIDDLE, pause=0.0005)
+    asked: list[int] = []
+    for ends in range(60):
+        (number,) = stage.ask()
+        asked.append(number)
+        if kind == "written":
+            written(stage, number, LONG)
+        life, worker = stage.life(ends)
+        worker.start()
+        stage.slack.wait_for(lambda: life.over or stage.request(number).state == "done", PATIENCE, 0.01)  # noqa: B023
+        if stage.request(number).state == "done":
+            break
+    life.over = True
+    assert 8 < ends < 59, f"all effects of an answer were tried: {life.effects}"
+    assert "chat.startStream" in life.effects or kind == "written"
+    run_to_the_end(stage, *asked)
+    for number in asked:
+        stage.answered_once(number)
+        assert len(stage.messages(number)) == {"short": 1, "long": 2, "written": 3}[kind]
+    assert len(stage.drafts()) == len(asked)
 
 
 def test_given_bots_killed_again_and_again_when_one_lives_then_answered_once_and_written_once(stage: Stage) -> None:
@@ -150,9 +162,9 @@ def test_given_slack_away_for_longer_than_there_are_tries_when_it_is_back_then_a
 
 
 def test_given_growing_updates_refused_when_drafting_then_the_answer_comes_whole_and_without_waiting(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    stage: Stage,
 ) -> None:
-    monkeypatch.setattr(delivery, "EVERY", 0.0)
+    stage.slack.switch(streaming=False)
     (number,) = stage.ask()
     life, worker = stage.life()
     updates: list[str] = []
@@ -175,6 +187,7 @@ def test_given_growing_updates_refused_when_drafting_then_the_answer_comes_whole
 def test_given_the_answer_s_message_deleted_while_written_when_finishing_then_failed_with_the_reason_at_once(
     stage: Stage,
 ) -> None:
+    stage.slack.switch(streaming=False)
     (number,) = stage.ask()
     life, worker = stage.life()
     once = iter([True])
@@ -262,12 +275,16 @@ def test_given_open_requests_when_the_bot_stops_then_they_are_given_back_at_once
         assert stage.request(number).attempts == 1
 
 
-def test_given_a_bot_that_stood_still_and_lost_its_lease_when_it_goes_on_then_the_answer_stays(stage: Stage) -> None:
+@pytest.mark.parametrize("stands_before", ["chat.update", "chat.startStream"])
+def test_given_a_bot_that_stood_still_and_lost_its_lease_when_it_goes_on_then_the_answer_stays(
+    stage: Stage, stands_before: str
+) -> None:
+    stage.slack.switch(streaming=stands_before == "chat.startStream")
     (number,) = stage.ask()  # what it was about to send when it stood still goes out late, over the finished answer
     life, worker = stage.life()
 
     def stand_still(method: str) -> Exception | None:
-        if method == "chat.update" and "chat.update" not in life.effects[:-1]:
+        if method == stands_before and stands_before not in life.effects[:-1]:
             life.going.clear()
         return None
 

@@ -99,7 +99,8 @@ def _duel(session: Session, adapter_id: int, tasks: list[str]) -> Duel:
     adapter = session.get_one(Adapter, adapter_id)
     dataset_id = session.get_one(Run, adapter.run_id).dataset_id
     joined = select(Example).join(DatasetItem, col(DatasetItem.example_id) == col(Example.id))
-    wanted = joined.where(DatasetItem.dataset_id == dataset_id, Example.split == "heldout").order_by(col(Example.id))
+    wanted = joined.where(DatasetItem.dataset_id == dataset_id, Example.split == "heldout", ~queries.withdrawn())
+    wanted = wanted.order_by(col(Example.id))
     return Duel(
         adapter, dataset_id, list(session.exec(wanted)), {task: queries.serving(session, task) for task in tasks}
     )

@@ -19,6 +19,7 @@ from sqlmodel import col, select
 from curation import examples, reviews
 from curation.dataset import build
 from curation.desk import ReviewDesk
+from curation.forget import clear_cards, sweep
 from curation.house import House
 from db import queries
 from db.artifacts import Artifacts
@@ -79,17 +80,18 @@ class Turn:
 
 
 def turn(shop: Shop, trigger: str = "approvals") -> Turn:
-    """One full turn of the wheel. `trigger` "operator" trains even if fewer than N examples are new.
+    """One full turn of the wheel. With `trigger` "operator", or on a wish left in Slack, few new examples are enough.
 
     Errors: the first that a station met (InputError, DeskError, RuntimeFailure, ArtifactError …), when all had their go.
     """
     done, asked = Turn(), trigger == "operator"
     with stage(shop, done, "gather"):
         gather(shop)
-    if asked or (due(shop) and rested(shop, "dataset")):
+    wish = next(iter(waiting(shop, queries.trainings_asked)), None)
+    if asked or ((wish or due(shop)) and rested(shop, "dataset")):
         with stage(shop, done, "dataset", "dataset"):
             done.dataset = build(shop.engine, shop.artifacts)
-            done.run = begin(shop, done.dataset, trigger)
+            done.run = begin(shop, done.dataset, "operator" if wish else trigger, wish)
     for run in claimed_runs(shop):
         with stage(shop, done, "train"):
             done.run = train(shop.engine, run, shop.training, shop.on_step)
@@ -115,10 +117,14 @@ def gather(shop: Shop) -> reviews.Exchange:
     with transaction(shop.engine) as session:
         reviews.open_reviews(session, shop.house)
     try:
-        return reviews.exchange(shop.engine, shop.desk) if shop.desk else reviews.Exchange()
+        exchanged = reviews.exchange(shop.engine, shop.desk) if shop.desk else reviews.Exchange()
+        if shop.desk:
+            clear_cards(shop.engine, shop.desk)
+        return exchanged
     finally:  # a silent desk keeps nobody's earlier decision waiting
         with transaction(shop.engine) as session:
             examples.collect(session)
+        sweep(shop.engine, shop.artifacts)
 
 
 def due(shop: Shop) -> bool:
@@ -127,10 +133,16 @@ def due(shop: Shop) -> bool:
         return queries.approvals_since_run(session) >= shop.training.train_after
 
 
-def begin(shop: Shop, dataset: Dataset | None, trigger: str) -> Run | None:
-    """A run for the dataset, unless there is nothing to train on or another trainer was first."""
+def begin(shop: Shop, dataset: Dataset | None, trigger: str, wish: Audit | None) -> Run | None:
+    """A run for the dataset, unless there is nothing to train on or another trainer was first. A wish is answered."""
     base = shop.settings.base_model
-    return start(shop.engine, shop.training, shop.artifacts, dataset, trigger, base) if dataset else None
+    run = start(shop.engine, shop.training, shop.artifacts, dataset, trigger, base, wish) if dataset else None
+    if wish and run is None:
+        with transaction(shop.engine) as session:
+            if queries.train_answer(session, wish) is None:
+                note = "busy" if dataset else "nothing"
+                queries.audit(session, ACTOR, queries.TRAIN_ANSWERED, f"audit:{wish.id}", note)
+    return run
 
 
 def claimed_runs(shop: Shop) -> Iterator[Run]:

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from db import queries
 from db.errors import InputError
-from db.tables import Adapter, Evaluation, Promotion
+from db.tables import Adapter, Evaluation, Promotion, now
 
 GATED = {  # both must truly rise: likelihood alone once promoted an adapter that wrote garbage
     "log_likelihood": ("log-likelihood of human texts", "사람이 쓴 글의 로그우도"),
@@ -132,8 +132,8 @@ def put_in_service(
     session: Session, adapter: Adapter | None, tasks: Sequence[str], actor: str, reason: str
 ) -> list[Promotion]:
     """An operator's word: this adapter (None: the bare base) serves these tasks from now on."""
-    chosen = adapter.id if adapter else None
-    placed = [Promotion(adapter_id=chosen, task=task, actor=actor, reason=reason) for task in tasks]
+    chosen, moment = adapter.id if adapter else None, now()  # one moment: what was done at once is told at once
+    placed = [Promotion(adapter_id=chosen, task=task, actor=actor, reason=reason, created_at=moment) for task in tasks]
     session.add_all(placed)
     queries.audit(session, actor, "promote", f"adapter:{adapter.id if adapter else 'base'}", reason)
     return placed
@@ -144,6 +144,15 @@ def rollback(session: Session, task: str, actor: str, reason: str) -> Promotion:
     serving = queries.serving(session, task)
     if serving is None:
         raise InputError(f"The base model serves {task} already; there is nothing to roll back.")
+    adapter_id = served_before(session, task)
+    placed = Promotion(adapter_id=adapter_id, task=task, kind="rollback", actor=actor, reason=reason)
+    session.add(placed)
+    queries.audit(session, actor, "rollback", f"adapter:{serving.id}", f"{task}: {reason}")
+    return placed
+
+
+def served_before(session: Session, task: str) -> int | None:
+    """The adapter a rollback goes back to; None: the bare base model."""
     history = session.exec(select(Promotion).where(Promotion.task == task).order_by(col(Promotion.id)))
     # Undo step by step: a rollback takes away what it undid, so that two in a row go back two steps.
     stack: list[int | None] = [None]
@@ -152,9 +161,4 @@ def rollback(session: Session, task: str, actor: str, reason: str) -> Promotion:
             stack.pop()
         elif row.adapter_id != stack[-1]:
             stack.append(row.adapter_id)
-    placed = Promotion(
-        adapter_id=stack[-2] if len(stack) > 1 else None, task=task, kind="rollback", actor=actor, reason=reason
-    )
-    session.add(placed)
-    queries.audit(session, actor, "rollback", f"adapter:{serving.id}", f"{task}: {reason}")
-    return placed
+    return stack[-2] if len(stack) > 1 else None

@@ -10,8 +10,9 @@ from sqlmodel import Session, select
 
 from db import queries
 from db.artifacts import Artifacts
+from db.errors import InputError
 from db.session import transaction
-from db.tables import Dataset, DatasetItem, Run, now
+from db.tables import Audit, Dataset, DatasetItem, Run, now
 from trainer.adopt import flaw, folder_of
 from trainer.launch import run_recipe
 from trainer.recipes.spec import ADAPTER_FOLDER, RunSpec, TrainStep
@@ -19,20 +20,35 @@ from trainer.settings import TrainSettings
 
 LEASE = 60.0  # seconds; a killed trainer's run is taken over after this
 HEARTBEAT = 2.0  # seconds between two looks at the row
+WITHDRAWN = "Its dataset holds texts that were taken back since. Train again with `flywheel train`, without them."
 COMMON = {"learning_rate": 2e-4, "epochs": 3.0, "batch": 4}  # the usual LoRA values for models of some billions
 
 
 def start(
-    engine: Engine, settings: TrainSettings, artifacts: Artifacts, dataset: Dataset, trigger: str, base_model: str
+    engine: Engine,
+    settings: TrainSettings,
+    artifacts: Artifacts,
+    dataset: Dataset,
+    trigger: str,
+    base_model: str,
+    asked: Audit | None = None,
 ) -> Run | None:
-    """A Run for a dataset, unless another trainer was first (then None). `sequence` is unique: one run a trigger."""
+    """A Run for a dataset, unless another trainer was first (then None). `sequence` is unique: one run a trigger.
+
+    `asked` is an operator's wish in Slack, answered together with the run: one wish never makes two.
+    Errors: InputError if a text of the dataset was taken back meanwhile.
+    """
     assert dataset.id is not None
     try:
         with transaction(engine) as session:
+            if queries.is_withdrawn(session, dataset.id):
+                raise InputError(WITHDRAWN)
             last = queries.last_run(session)
             if last and last.state in ("queued", "running"):
                 return None
             if trigger == "approvals" and queries.approvals_since_run(session) < settings.train_after:
+                return None
+            if asked and queries.train_answer(session, asked):
                 return None
             sequence = last.sequence + 1 if last else 1
             spec = spec_of(settings, artifacts, dataset.name, base_model, sequence)
@@ -45,6 +61,8 @@ def start(
             )
             session.add(row)
             session.flush()
+            if asked:
+                queries.audit(session, "flywheel", queries.TRAIN_ANSWERED, f"audit:{asked.id}", f"run:{row.id}")
             return row
     except IntegrityError:
         return None
@@ -102,6 +120,8 @@ def train(
         row = session.get_one(Run, run.id, with_for_update=True)
         if row.claimed_by != run.claimed_by or row.attempts != run.attempts:
             return row  # taken over by another trainer, whose result counts
+        if queries.is_withdrawn(session, run.dataset_id):
+            reason = WITHDRAWN
         row.state, row.error = ("failed", reason) if reason else ("done", None)
         if beat.step:  # it may be younger than the last beat
             row.progress = asdict(beat.step)
@@ -119,12 +139,14 @@ class Heartbeat:
         self._next = 0.0
 
     def lost(self) -> bool:
-        """Whether somebody else holds the run now; asked every second by the launcher."""
+        """Whether the run is ours no more, or must not go on; asked every second by the launcher."""
         if time.monotonic() < self._next:
             return False
         self._next = time.monotonic() + HEARTBEAT
         try:
             with transaction(self.engine) as session:
+                if queries.is_withdrawn(session, self.run.dataset_id):
+                    return True
                 held = queries.extend(session, self.run, LEASE)
                 if held and self.step:
                     row = session.get_one(Run, self.run.id)

@@ -1,42 +1,18 @@
-"""Messages that ask or tell something beside drafts: the question about learning, a training's verdict."""
+"""Messages beside drafts: a draft that is open as a canvas."""
 
-from collections.abc import Sequence
-
-from bot.blocks.pieces import Block, button, context, section, text_of
+from bot.blocks.pieces import Block, button, section
 from bot.messages import say
-from bot.text import safe
 
 
-def consent(language: str) -> list[Block]:
-    """What is kept and why, once for each person."""
+def canvas(language: str, link: str, canvas_id: int | None, draft_id: int) -> list[Block]:
+    """A draft that is open as a canvas: the way there, and what to press afterwards."""
     return [
-        section(say(language, "consent")),
+        section(f"{say(language, 'canvas_ready')}\n<{link}|{say(language, 'canvas_open')}>"),
         {
             "type": "actions",
             "elements": [
-                button(language, "consent_yes", "consent_yes", "granted", "primary"),
-                button(language, "consent_no", "consent_no", "declined"),
+                button(language, "canvas_done", "canvas_done", str(canvas_id), "primary"),
+                button(language, "draft_edit_form", "canvas_form", str(draft_id)),
             ],
         },
     ]
-
-
-def verdict_card(language: str, title: str, reasons: list[str], adapter: str | None) -> list[Block]:
-    """News of a training for the operators; with `adapter` it can be rolled back from here."""
-    listed = "\n".join(f"• {safe(reason)}" for reason in reasons)
-    card = [section(f"*{safe(title)}*\n{listed}"[:2900])]
-    if adapter:
-        undo = button(language, "adapter_rollback", "rollback", adapter, "danger")
-        undo["confirm"] = {
-            "title": text_of(say(language, "rollback")),
-            "text": text_of(say(language, "rollback_sure")),
-            "confirm": text_of(say(language, "yes")),
-            "deny": text_of(say(language, "no")),
-        }
-        card.append({"type": "actions", "elements": [undo]})
-    return card
-
-
-def undone(shown: Sequence[Block], line: str) -> list[Block]:
-    """A verdict's card once it was rolled back: who did it stands where the button was."""
-    return [*(block for block in shown if block["type"] != "actions"), context(line)]

@@ -1,14 +1,46 @@
 """Forms people fill in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from bot.blocks.pieces import Block, text_of
+from bot.blocks.pieces import Block, section, text_of
 from bot.messages import say
 
 
 def edit_form(language: str, parts: Sequence[str], callback_id: str, private: str, title: str) -> Block:
     """A form with a text's parts (see bot.text.parts_for_form) in a field each."""
-    fields = []
+    return modal(language, callback_id, private, title, "save", text_fields(language, parts))
+
+
+def example_form(
+    language: str,
+    tasks: Mapping[str, str],
+    task: str,
+    topic: str,
+    with_audience: bool,
+    parts: Sequence[str],
+    private: str,
+) -> Block:
+    """A text brought as an example: what it is an example of, and the text itself to be trimmed. `tasks` by name."""
+    options = {name: {"text": text_of(words[:75]), "value": name} for name, words in tasks.items()}
+    menu = {
+        "type": "static_select",
+        "action_id": "choice",
+        "options": list(options.values()),
+        "initial_option": options[task],
+    }
+    blocks = [
+        section(say(language, "example_why")),
+        {"type": "input", "block_id": "task", "label": text_of(say(language, "example_task")), "element": menu},
+        line_field(language, "topic", topic, optional=False),
+        *([line_field(language, "audience", "", optional=True)] if with_audience else []),
+        *text_fields(language, parts),
+    ]
+    return modal(language, "example_form", private, "example_title", "example_send", blocks)
+
+
+def text_fields(language: str, parts: Sequence[str]) -> list[Block]:
+    """A text's parts in a field each."""
+    fields: list[Block] = []
     for i, part in enumerate(parts):
         label = say(language, "part", n=i + 1, of=len(parts)) if len(parts) > 1 else say(language, "whole")
         element: Block = {"type": "plain_text_input", "action_id": "text", "multiline": True, "max_length": 3000}
@@ -16,34 +48,36 @@ def edit_form(language: str, parts: Sequence[str], callback_id: str, private: st
             element["initial_value"] = part
         field = {"type": "input", "block_id": f"part_{i}", "label": text_of(label), "element": element}
         fields.append({**field, "optional": len(parts) > 1})  # a person may empty a part, not the whole
+    return fields
+
+
+def line_field(language: str, name: str, value: str, optional: bool) -> Block:
+    element: Block = {"type": "plain_text_input", "action_id": "text", "max_length": 300}
+    if value:
+        element["initial_value"] = value
+    label = text_of(say(language, f"example_{name}"))
+    return {"type": "input", "block_id": name, "optional": optional, "label": label, "element": element}
+
+
+def modal(language: str, callback_id: str, private: str, title: str, submit: str, blocks: list[Block]) -> Block:
     return {
         "type": "modal",
         "callback_id": callback_id,
         "private_metadata": private,
         "title": text_of(say(language, title)),
-        "submit": text_of(say(language, "save")),
+        "submit": text_of(say(language, submit)),
         "close": text_of(say(language, "close")),
-        "blocks": fields,
+        "blocks": blocks,
     }
 
 
 def reject_form(language: str, private: str) -> Block:
     """Why a text is left out; the person who wrote it reads the note."""
     note: Block = {"type": "plain_text_input", "action_id": "note", "multiline": True, "max_length": 500}
-    return {
-        "type": "modal",
-        "callback_id": "review_reject",
-        "private_metadata": private,
-        "title": text_of(say(language, "reject_title")),
-        "submit": text_of(say(language, "leave_out")),
-        "close": text_of(say(language, "close")),
-        "blocks": [
-            {
-                "type": "input",
-                "block_id": "note",
-                "optional": True,
-                "label": text_of(say(language, "reject_why")),
-                "element": note,
-            }
-        ],
+    field: Block = {
+        "type": "input",
+        "block_id": "note",
+        "optional": True,
+        "label": text_of(say(language, "reject_why")),
     }
+    return modal(language, "review_reject", private, "reject_title", "leave_out", [{**field, "element": note}])

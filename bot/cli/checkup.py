@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.cli import slack_checkup
 from bot.cli.shop import parts
+from bot.cli.slack_checkup import CURES, Unmet
 from db import schema
 from db.errors import FlywheelError
 
@@ -33,9 +34,12 @@ def checks() -> Iterator[Check]:
         ("home folder", home),
         ("database", database),
         ("base model", base_model),
-        ("Slack bot token", slack),
-        ("Slack app token", socket_mode),
-        ("review channel", review_channel),
+        ("Slack token key", slack_checkup.token_key),
+        ("Slack bot token", slack_checkup.bot_token),
+        ("Slack scopes", slack_checkup.granted_scopes),
+        ("Slack connection", slack_checkup.connection),
+        ("review channel", slack_checkup.review_channel),
+        ("admin channel", slack_checkup.admin_channel),
     ):
         yield made(name, look)
 
@@ -47,18 +51,6 @@ def made(name: str, look: Callable[[], str]) -> Check:
         return Check(name, False, f"Slack answers {error.response['error']}. {CURES.get(error.response['error'], '')}")
     except (FlywheelError, SQLAlchemyError, SlackClientError, OSError) as error:
         return Check(name, False, str(error).splitlines()[0])
-
-
-CURES = {
-    "invalid_auth": "Copy the token again from OAuth & Permissions of the app.",
-    "not_authed": "Set SLACK_BOT_TOKEN.",
-    "missing_scope": "Install the app again with the scopes of the manifest.",
-    "channel_not_found": "Invite the bot to the channel and set the channel's id, not its name.",
-}
-
-
-class Unmet(FlywheelError):
-    """A check failed; the message is the cure."""
 
 
 def settings() -> str:
@@ -92,31 +84,3 @@ def base_model() -> str:
     if Path(name).is_dir() and not (Path(name) / "config.json").is_file():
         raise Unmet(f"{name} holds no config.json. FLYWHEEL_BASE_MODEL must be a model's folder or a hub id.")
     return name
-
-
-def client(token: str) -> WebClient:
-    return WebClient(token, base_url=parts().settings.slack_api_url, timeout=10)
-
-
-def slack() -> str:
-    token = parts().settings.slack_bot_token.get_secret_value()
-    if not token:
-        raise Unmet("SLACK_BOT_TOKEN is empty. `flywheel demo` needs none; a real workspace does.")
-    answer = client(token).auth_test()
-    return f"{answer['user']} in {answer['team']}"
-
-
-def socket_mode() -> str:
-    token = parts().settings.slack_app_token.get_secret_value()
-    if not token.startswith("xapp-"):
-        raise Unmet("SLACK_APP_TOKEN must start with xapp-. Make one under Basic Information, scope connections:write.")
-    client(token).apps_connections_open(app_token=token)
-    return "a connection can be opened"
-
-
-def review_channel() -> str:
-    own = parts().settings
-    if not own.review_channel:
-        raise Unmet("FLYWHEEL_REVIEW_CHANNEL is empty: nobody can approve anything. Set it to a channel's id.")
-    answer = client(own.slack_bot_token.get_secret_value()).conversations_info(channel=own.review_channel)
-    return f"#{answer['channel']['name']}"

@@ -113,7 +113,8 @@ def dataset_list(as_json: Json = False) -> None:
 @group.command("show")
 def dataset_show(name: str, as_json: Json = False) -> None:
     """The manifest of one dataset: what is in it, what was left out and why."""
-    manifest = datasets.show(parts().artifacts, name)
+    own = parts()
+    manifest = datasets.show(own.engine, own.artifacts, name)
     if as_json:
         return show_json(manifest)
     rows = [

@@ -11,6 +11,7 @@ from bot.cli.out import Json, screen, show_json, side, table
 from bot.cli.shop import parts
 from bot.cli.wheel import named_adapter
 from db import queries
+from db.figures import figures
 from db.session import transaction
 from db.tables import Request
 from db.trace import trace as walk
@@ -21,13 +22,21 @@ def status(as_json: Json = False) -> None:
     own = parts()
     with transaction(own.engine) as session:
         counts: dict[str, Any] = queries.counts(session)
+        liked = figures(session)
         serving = {task: queries.serving(session, task) for task in own.house.tasks}
     counts["serving"] = {task: row and row.name for task, row in serving.items()}
     if as_json:
-        return show_json(counts)
+        return show_json(counts | liked)
     flat = [(k, v) for k, v in counts.items() if not isinstance(v, dict)]
     table("The wheel", ("station", "rows"), [*flat, *((f"reviews {k}", v) for k, v in counts["reviews"].items())])
     table("Serving", ("task", "adapter"), [(t, row and f"v{row.version} {row.name}") for t, row in serving.items()])
+    edits, votes = liked["edits_per_accepted_draft"], liked["votes"]
+    shown = "–" if edits is None else f"{edits:.2f}"
+    table(
+        "Drafts",
+        ("figure", "now"),
+        [("edits per accepted draft", shown), *((f"votes {k}", v) for k, v in votes.items())],
+    )
     return None
 
 

@@ -21,7 +21,7 @@ def log_to_stderr() -> None:
 
 
 def bot() -> None:
-    """The Slack bot: takes requests, drafts, collects votes and edits. Needs SLACK_BOT_TOKEN and SLACK_APP_TOKEN."""
+    """The Slack bot: takes requests, drafts, collects votes and edits; over a socket or HTTP (FLYWHEEL_SLACK_MODE)."""
     from bot.app import run
 
     log_to_stderr()

@@ -54,11 +54,14 @@ class Parts:
     @cached_property
     def desk(self) -> ReviewDesk | None:
         """The review channel, if Slack is configured."""
-        if not (self.settings.slack_bot_token.get_secret_value() and self.settings.review_channel):
+        token = self.settings.slack_bot_token.get_secret_value() or self.settings.many_workspaces
+        if not (token and self.settings.review_channel):
             return None
-        from curation.slack_desk import SlackDesk, slack_client
+        from bot.clients import clients_of
+        from curation.slack_desk import SlackDesk
 
-        return SlackDesk(slack_client(self.settings), self.settings.review_channel, self.house)
+        client = clients_of(self.settings, self.engine).of("")
+        return SlackDesk(client, self.settings.review_channel, self.house)
 
     def shop(self, **watchers: Any) -> Shop:
         """What a turn of the wheel works with; `watchers` are Shop's on_stage, on_step, on_item."""

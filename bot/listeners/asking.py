@@ -1,38 +1,50 @@
-"""Asking for a draft: by mention, direct message or /draft.
+"""Asking for a draft, and for its next version: by mention, direct message, a reply in a draft's thread, or /draft.
 
 Slack does not send a command twice, so the row is written before the ack. Bolt acks an event before its listener, but
 after its middleware: that writes the row.
 """
 
+import logging
+import re
 from collections.abc import Callable
 from typing import Any
 
 from slack_bolt import Ack, App, BoltContext, Respond
 from slack_sdk import WebClient
 
-from bot.blocks import cards
-from bot.intake import Asked, Office, accept, ask_consent, new_event
-from bot.listeners.operating import status_line
-from bot.listeners.sender import language_of, sender
+from bot.blocks import pieces, privacy
+from bot.intake import Asked, Office, accept, ask_consent, in_thread, new_event
+from bot.listeners.form import open_draft_form, reader
+from bot.listeners.operating import Reply, answer
+from bot.listeners.privacy import privacy_answer
+from bot.listeners.sender import sender
 from bot.messages import say
-from bot.text import plain, safe
+from bot.messages.asking import SENTENCES
+from bot.refining import about_us, asks_nothing, refine, stops
+from bot.standing import TROUBLE, code
+from bot.stopping import stop_thread
+from bot.text import plain
+from bot.verbs import verb_of
 from curation.asking import HANGUL, LATIN
 from db.session import transaction
 
+log = logging.getLogger("flywheel.bot")
 Event = dict[str, Any]
-HELP = ("help", "도움말", "도움", "?")
-STATUS = ("status", "상태")
+Said = tuple[str, str, str]  # what to say beside the draft (a verb or the key of a sentence), its rest, the language
 TYPED = (None, "file_share", "thread_broadcast")  # subtypes of messages that people write; edits and joins are others
+OTHERS = re.compile(r"<[@!]")
 
 
 def register(app: App, office: Office) -> None:
-    """Listen to /draft, to mentions in channels and to direct messages."""
+    """Listen to /draft, to mentions, direct messages and replies, and to whoever opens the bot's messages."""
 
     @app.command("/draft")
-    def draft(ack: Ack, command: dict[str, Any], context: BoltContext, respond: Respond) -> None:
+    def draft(ack: Ack, command: dict[str, Any], context: BoltContext, client: WebClient, respond: Respond) -> None:
         text = plain(command.get("text", ""))
         if not text:
-            ack(text=say(language_of(office, context), "no_topic"), response_type="ephemeral")
+            language = reader(office, context, client)
+            open_draft_form(client, command["trigger_id"], language, office.house, command["channel_id"])
+            ack()
             return
         asked = Asked(
             key=f"command:{command['trigger_id']}",
@@ -45,10 +57,11 @@ def register(app: App, office: Office) -> None:
         )
         with transaction(office.engine) as session:
             row = accept(session, office.house, asked)
+            language = sender(session, context).language
             asking = row is not None and ask_consent(session, row)
         ack()
-        if row and asking:
-            respond(text=say(row.language, "consent"), blocks=cards.consent(row.language), response_type="ephemeral")
+        if asking:
+            respond(text=say(language, "consent"), blocks=privacy.consent(language), response_type="ephemeral")
 
     def store(context: BoltContext, event: Event, body: Event, next_: Callable[[], None]) -> None:
         context["reply"] = take(office, context, event, body)
@@ -56,12 +69,22 @@ def register(app: App, office: Office) -> None:
 
     @app.event("app_mention", matchers=[typed], middleware=[store])
     def mention(context: BoltContext, event: Event, client: WebClient) -> None:
-        answer(office, client, event, context["reply"])
+        tell(office, context, client, event, context["reply"])
 
-    # A mention in a channel also arrives as a message there: only direct messages are taken from these.
-    @app.event("message", matchers=[typed, direct], middleware=[store])
+    # What stands outside threads in a channel is for us only if it mentions us, and then it comes as app_mention too.
+    @app.event("message", matchers=[typed, near], middleware=[store])
     def message(context: BoltContext, event: Event, client: WebClient) -> None:
-        answer(office, client, event, context["reply"])
+        tell(office, context, client, event, context["reply"])
+
+    @app.event("app_home_opened", matchers=[messages_tab])
+    def suggest(event: Event, context: BoltContext, client: WebClient) -> None:
+        prompts = office.house.guide.prompts[reader(office, context, client)]
+        shown = [{"title": words, "message": words} for words in prompts]
+        try:
+            if shown:
+                client.assistant_threads_setSuggestedPrompts(channel_id=event["channel"], prompts=shown)
+        except TROUBLE as error:  # decoration
+            log.info("prompts could not be suggested (%s)", code(error))
 
 
 def typed(event: Event) -> bool:
@@ -73,54 +96,93 @@ def direct(event: Event) -> bool:
     return event.get("channel_type") == "im"
 
 
-def take(office: Office, context: BoltContext, event: Event, body: Event) -> tuple[str, str] | None:
+def near(event: Event) -> bool:
+    """Whether this may be for us without a mention: a direct message, or a reply."""
+    return direct(event) or replies(event)
+
+
+def replies(event: Event) -> bool:
+    return bool(event.get("thread_ts", event["ts"]) != event["ts"])
+
+
+def messages_tab(event: Event) -> bool:
+    return event.get("tab") == "messages"
+
+
+def take(office: Office, context: BoltContext, event: Event, body: Event) -> Said | None:
     """One delivered message becomes one request, however often and in whatever order it is delivered.
 
-    Returns (what to say at once, language), or None if nothing is to be said.
+    Returns what is to be said at once, or None. A message that is not for us leaves no trace.
     """
-    text = plain(str(event.get("text", "")))
-    word = text.lower()
+    written = str(event.get("text", ""))
+    us = f"<@{context.bot_user_id}>"
+    named = event["type"] == "app_mention" or us in written
     asked = Asked(
         key=f"{context.team_id}:{event['channel']}:{event['ts']}",
         source="dm" if direct(event) else "mention",
-        text=text,
+        text=plain(written),
         team_id=str(context.team_id or ""),
         user_id=str(event["user"]),
         channel_id=str(event["channel"]),
-        thread_ts=thread_of(event),
+        thread_ts=str(event.get("thread_ts") or event["ts"]),
         enterprise_id=str(context.enterprise_id or ""),
         external=bool(body.get("is_ext_shared_channel")),
     )
     with transaction(office.engine) as session:
-        if not new_event(session, str(body["event_id"])):
+        thread = asked.thread_ts if replies(event) else ""
+        rows = in_thread(session, asked.team_id, asked.channel_id, thread)
+        to_others = not named and not direct(event) and OTHERS.search(written)
+        for_us = named or direct(event) or about_us(rows, asked)
+        if to_others or not for_us or not new_event(session, str(body["event_id"])):
             return None
-        if word and word not in (*HELP, *STATUS):
-            row = accept(session, office.house, asked)
-            return ("consent", row.language) if row and ask_consent(session, row) else None
+        verb = verb_of(asked.text, office.house.tasks)
+        if verb is None and not stops(asked.text) and not asks_nothing(asked.text):
+            row = refine(session, asked, rows)
+            if row is None and (named or direct(event)):
+                row = accept(session, office.house, asked)
+            asking = row is not None and ask_consent(session, row)
+            return ("consent", "", sender(session, context).language) if asking else None
         if not new_event(session, asked.key):
             return None
-        language = "ko" if HANGUL.search(text) else "en" if LATIN.search(text) else sender(session, context).language
-    return "status" if word in STATUS else "help" if word else "no_topic", language
+        language = "ko" if HANGUL.search(asked.text) else "en" if LATIN.search(asked.text) else ""
+        language = language or sender(session, context).language
+        if verb:
+            return *verb, language
+        if stops(asked.text):
+            operator = office.is_operator(asked.user_id)
+            place = (asked.team_id, asked.channel_id, thread)
+            stopped = stop_thread(session, *place, asked.user_id, operator=operator)
+            return None if stopped else ("nothing_to_stop", "", language)
+        if rows and event.get("files"):
+            return "file_hint", "", language
+        return None if asked.text or not (named or direct(event)) else ("no_topic", "", language)
 
 
-def answer(office: Office, client: WebClient, event: Event, reply: tuple[str, str] | None) -> None:
-    """What is said beside the draft, in the thread of the message."""
-    if reply is None:
+def tell(office: Office, context: BoltContext, client: WebClient, event: Event, said: Said | None) -> None:
+    """What is said beside the draft: to the person alone, or in the thread of the message."""
+    if said is None:
         return
-    kind, language = reply
+    reply = beside(office, context, said)
+    what: dict[str, Any] = {"channel": event["channel"], "text": reply.text, "blocks": reply.blocks}
+    if reply.only_me:
+        # A new thread has no reply yet: nobody would see it there.
+        client.chat_postEphemeral(user=event["user"], thread_ts=event.get("thread_ts"), **what)
+        return
+    thread = event.get("thread_ts") or event["ts"]
+    client.chat_postMessage(thread_ts=thread, unfurl_links=False, unfurl_media=False, **what)
+
+
+def beside(office: Office, context: BoltContext, said: Said) -> Reply:
+    """The words for a verb or a sentence's key."""
+    kind, rest, language = said
     if kind == "consent":
-        client.chat_postEphemeral(
-            channel=event["channel"],
-            user=event["user"],
-            thread_ts=event.get("thread_ts"),  # a new thread has no reply yet: nobody would see the question there
-            text=say(language, "consent"),
-            blocks=cards.consent(language),
-        )
-        return
-    place = {"channel": event["channel"], "thread_ts": thread_of(event)}
-    words = status_line(office, language) if kind == "status" else say(language, kind)
-    client.chat_postMessage(text=safe(words), unfurl_links=False, unfurl_media=False, **place)
-
-
-def thread_of(event: Event) -> str:
-    return str(event.get("thread_ts") or event["ts"])
+        return Reply(say(language, kind), privacy.consent(language))
+    if kind == "privacy":
+        return Reply(*privacy_answer(office, rest, context))
+    if kind == "form":
+        button = pieces.button(language, "draft_form_open", "form_open", "open", "primary")
+        words = say(language, "form_here")
+        return Reply(words, [pieces.section(words), {"type": "actions", "elements": [button]}])
+    if kind in SENTENCES and kind != "help":
+        return Reply(say(language, kind), only_me=kind != "no_topic")
+    return answer(office, kind, rest, str(context.user_id), language)

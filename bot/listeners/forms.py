@@ -17,18 +17,12 @@ def refuse(ack: Ack, language: str, field: str, key: str) -> None:
 
 
 def open_form(client: WebClient, body: Body, language: str, text: str, callback_id: str, number: int) -> bool:
-    """The text in a form; where it stands and what joins its parts travel along. False if it is too long for one."""
+    """The text in a form; the row it belongs to and what joins its parts travel along. False if it is too long for one."""
     try:
         pairs = parts_for_form(text)
     except ValueError:
         return False
-    message = body["message"]
-    private = {
-        "id": number,
-        "joints": [joint for _, joint in pairs],
-        "channel": body["channel"]["id"],
-        "thread_ts": message.get("thread_ts") or message["ts"],
-    }
+    private = {"id": number, "joints": [joint for _, joint in pairs]}
     title = "edit_title" if callback_id == "draft_edit" else "review_edit"
     view = forms.edit_form(language, [part for part, _ in pairs], callback_id, json.dumps(private), title)
     client.views_open(trigger_id=body["trigger_id"], view=view)

@@ -1,23 +1,35 @@
-"""/flywheel and the buttons of operators. Slack does not send a command twice: what it asks for is done before the ack."""
+"""/flywheel and the buttons of operators. Slack does not send a command or a click twice: rows are written before the ack."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from slack_bolt import Ack, App, BoltContext
+from slack_bolt import Ack, App, BoltContext, Respond
 from slack_sdk import WebClient
+from sqlmodel import Session
 
-from bot.blocks import cards
-from bot.intake import Office
-from bot.listeners.sender import Body, language_of, number_of, whisper
+from bot.blocks import verdicts
+from bot.blocks.pieces import Block
+from bot.intake import Office, new_event
+from bot.listeners.privacy import privacy_answer
+from bot.listeners.sender import Body, key_of, language_of, number_of
+from bot.looking import LONGEST, help_lines, status_lines, trace_lines
 from bot.messages import say
+from bot.outcome import outcome_of, pairs_of
+from bot.proposals import PROPOSALS, moved
+from bot.steering import ask_training, plan_of, steer
 from bot.text import plain, safe
-from db import queries
-from db.errors import FlywheelError
 from db.session import transaction
-from db.trace import trace as walk
-from trainer.promote import rollback
+from db.tables import Evaluation
 
-LONGEST = 60  # characters of a wrong word that are said back
-STEPS = 15  # of a trace in each direction
+
+@dataclass(frozen=True)
+class Reply:
+    """What one person reads, with blocks where there is something to press; `only_me`: nobody else is to see it."""
+
+    text: str
+    blocks: list[Block] | None = None
+    only_me: bool = True
 
 
 def register(app: App, office: Office) -> None:
@@ -26,91 +38,91 @@ def register(app: App, office: Office) -> None:
     @app.command("/flywheel")
     def flywheel(ack: Ack, command: dict[str, Any], context: BoltContext) -> None:
         verb, _, rest = plain(command.get("text", "")).partition(" ")
-        words = answer(office, verb or "help", rest.strip(), str(context.user_id), language_of(office, context))
-        ack(text=words, response_type="ephemeral")
-
-    @app.action("adapter_rollback")
-    def undo(ack: Ack, body: Body, action: Body, context: BoltContext, client: WebClient) -> None:
-        user, language = str(context.user_id), language_of(office, context)
-        words, changed = roll_back(office, "", user, language, version=number_of(action["value"]))
-        ack()
-        if not changed:
-            whisper(client, context, body, words)
+        if verb == "privacy":
+            words, shown = privacy_answer(office, rest, context)
+            ack(text=words, blocks=shown, response_type="ephemeral")
             return
-        line = safe(f"{words} · <@{user}>", allow=[user])
-        card = body["message"]
-        client.chat_update(
-            channel=str(context.channel_id), ts=card["ts"], text=line, blocks=cards.undone(card["blocks"], line)
-        )
+        reply = answer(office, verb or "help", rest.strip(), str(context.user_id), language_of(office, context))
+        ack(text=reply.text, blocks=reply.blocks, response_type="ephemeral")
 
+    @app.action("adapter_promote")
+    @app.action("adapter_rollback")
+    def steered(ack: Ack, body: Body, action: Body, context: BoltContext, client: WebClient, respond: Respond) -> None:
+        user, language, plan = str(context.user_id), language_of(office, context), plan_of(action["value"])
 
-def answer(office: Office, verb: str, rest: str, user: str, language: str) -> str:
-    """What one person reads after `/flywheel VERB REST`."""
-    if verb == "help":
-        return say(language, "help")
-    if verb == "status":
-        return status_line(office, language)
-    if verb == "trace":
-        return trace_lines(office, rest, language)
-    if verb == "rollback":
-        return roll_back(office, rest, user, language)[0]
-    return say(language, "unknown", text=safe(verb[:LONGEST]))
+        def act(session: Session) -> tuple[str, bool]:
+            moves = steer(session, office.house, plan, user)
+            key = "rolled_back" if plan.version is None else "put_in_service"
+            words = (
+                say(language, key, moves=moved(office, moves, language)) if moves else say(language, "serves_no_more")
+            )
+            return words, bool(moves)
 
+        press(office, ack, body, context, client, respond, act)
 
-def status_line(office: Office, language: str) -> str:
-    """Counts along the wheel, and what serves."""
-    with transaction(office.engine) as session:
-        counts = queries.counts(session)
-        rows = {task: queries.serving(session, task) for task in office.house.tasks}
-    voices = {
-        task: say(language, "our_voice", version=row.version) if row else say(language, "base_model")
-        for task, row in rows.items()
-    }
-    serving = ", ".join(f"{office.house.tasks[task].name[language]} {voice}" for task, voice in voices.items())
-    return say(
-        language,
-        "status",
-        serving=serving,
-        pending=counts["reviews"]["pending"],
-        **{name: counts[name] for name in ("requests", "drafts", "examples", "runs")},
-    )
+    @app.action("wheel_train")
+    def train(ack: Ack, body: Body, action: Body, context: BoltContext, client: WebClient, respond: Respond) -> None:
+        user, language = str(context.user_id), language_of(office, context)
 
+        def act(session: Session) -> tuple[str, bool]:
+            key = ask_training(session, number_of(action["value"]), user)
+            return say(language, key), key == "train_kept"
 
-def trace_lines(office: Office, wanted: str, language: str) -> str:
-    """The way along the ring, nearest first; kinds and ids, never texts."""
-    try:
+        press(office, ack, body, context, client, respond, act)
+
+    @app.action("adapter_details")
+    def details(ack: Ack, body: Body, action: Body, context: BoltContext, client: WebClient) -> None:
+        language = language_of(office, context)
         with transaction(office.engine) as session:
-            found = walk(session, wanted or "?")
-    except FlywheelError:
-        return say(language, "unknown_trace", text=safe(wanted[:LONGEST] or "?"))
-    lines = [f"*{found['kind']} {found['id']}*"]
-    for arrow, key in (("←", "up"), ("→", "down")):
-        steps = found[key]
-        shown = steps[:STEPS]
-        lines += [f"{arrow} {s['kind']} {s['id']} {s.get('name') or s.get('state') or ''}".rstrip() for s in shown]
-        if len(steps) > STEPS:
-            lines.append(f"{arrow} … +{len(steps) - STEPS}")
-    return safe("\n".join(lines))
+            row = session.get_one(Evaluation, number_of(action["value"]))
+            outcome, pairs = outcome_of(session, row), pairs_of(session, row, imported=False)
+        client.views_open(trigger_id=body["trigger_id"], view=verdicts.details(language, outcome, pairs, office.house))
+        ack()
 
 
-def roll_back(office: Office, task: str, user: str, language: str, version: int | None = None) -> tuple[str, bool]:
-    """Back to what served before, for one task or all; with `version` only where that one still serves.
+def press(
+    office: Office,
+    ack: Ack,
+    body: Body,
+    context: BoltContext,
+    client: WebClient,
+    respond: Respond,
+    act: Callable[[Session], tuple[str, bool]],
+) -> None:
+    """Do once what an operator confirmed; where the button was stands who did it, or the person alone reads why not."""
+    user, language = str(context.user_id), language_of(office, context)
+    if refused := office.no_operator(user):
+        words, done = say(language, refused), False
+    else:
+        with transaction(office.engine) as session:
+            first = new_event(session, f"click:{key_of(body)}")
+            words, done = act(session) if first else ("", False)
+    ack()
+    line = safe(f"{words} · <@{user}>", allow=[user])
+    if not done:
+        if words:
+            respond(text=safe(words), response_type="ephemeral", replace_original=False)
+    elif not body["container"].get("is_ephemeral"):  # a card in the operators' channel
+        card = body["message"]
+        left = verdicts.undone(card["blocks"], line, body["actions"][0]["action_id"])
+        client.chat_update(channel=str(context.channel_id), ts=card["ts"], text=line, blocks=left)
+    else:
+        respond(text=line, replace_original=True)
 
-    Returns what the person reads, and whether anything changed. Only operators may.
-    """
-    if not office.is_operator(user):
-        return say(language, "operators_only"), False
-    if task and task not in office.house.tasks:
-        known = ", ".join(office.house.tasks)
-        return say(language, "unknown_task", text=safe(task[:LONGEST]), tasks=known), False
-    tasks = [task] if task else list(office.house.tasks)
-    with transaction(office.engine) as session:
-        serving = {t: queries.serving(session, t) for t in tasks}
-        undo = [t for t, adapter in serving.items() if adapter and version in (None, adapter.version)]
-        placed = [rollback(session, t, user, "asked in Slack") for t in undo]
-    if not placed:
-        key = "serves_no_more" if version is not None else "nothing_to_roll_back"
-        return say(language, key, version=version), False
-    return say(
-        language, "rolled_back", tasks=", ".join(office.house.tasks[p.task].name[language] for p in placed)
-    ), True
+
+def answer(office: Office, verb: str, rest: str, user: str, language: str) -> Reply:
+    """What one person reads after `/flywheel VERB REST`, or after `@bot VERB REST`; safe to be sent as it is."""
+    if verb in PROPOSALS and (refused := office.no_operator(user)):
+        return Reply(say(language, refused))
+    if verb == "help":
+        return Reply(help_lines(office, user, language), only_me=False)
+    if verb == "status":
+        return Reply(status_lines(office, language), only_me=False)
+    if verb == "trace":
+        return Reply(trace_lines(office, rest, language), only_me=False)
+    if propose := PROPOSALS.get(verb):
+        with transaction(office.engine) as session:
+            made = propose(session, office, rest, language)
+        shown = verdicts.question(language, made.words, made.action_id, verb, made.value) if made.action_id else None
+        return Reply(made.words, shown)
+    return Reply(say(language, "unknown", text=safe(verb[:LONGEST])))

@@ -1,5 +1,6 @@
 """In: what a person does (types, presses, submits). Out: the change in the workspace, and the app told about it."""
 
+import base64
 import secrets
 from typing import Any
 
@@ -7,6 +8,8 @@ from bot.playground import payloads
 from bot.playground.compose import spoken
 from bot.playground.forms import problems, say, state
 from bot.playground.local import LocalSlack
+from bot.playground.methods.canvases import seen, typed
+from bot.playground.methods.files import share
 from bot.playground.methods.reactions import put, take
 from bot.playground.methods.spec import thread_root
 from bot.playground.methods.views import replace, stack
@@ -56,6 +59,20 @@ class Acts:
         )
         self.slack.post(message)
         return {"ts": message.ts, "channel": place.id}
+
+    def upload(self, channel: str, thread_ts: str | None, name: str, content: str, text: str) -> Json:
+        """Shares a file; `content` is its bytes in base64."""
+        place = self.channel(channel)
+        escaped, blocks = spoken(text, self.slack.workspace) if text.strip() else ("", [])
+        words = {"text": escaped, "blocks": blocks, "thread_ts": thread_root(place, thread_ts)}
+        message = share(self.slack, self.person, place, name, base64.b64decode(content), words)
+        return {"ts": message.ts, "channel": place.id}
+
+    def canvas(self, canvas_id: str, text: str | None) -> Json:
+        """Reads a canvas, or (with a text) writes it anew."""
+        if text is not None:
+            return typed(self.slack, self.person, canvas_id, text)
+        return {"text": seen(self.slack, self.person, canvas_id)}
 
     def react(self, channel: str, ts: str, name: str, added: bool) -> Json:
         message = self.message(self.channel(channel), ts)
@@ -173,3 +190,10 @@ class Acts:
         shown = {k: v for k, v in home.items() if k != "user"} if home else None
         slack.sockets.send_events(slack.events.home_opened(self.person.id, channel, shown))
         return {"view": shown}
+
+    def open_messages(self) -> Json:
+        """Opens the direct message with the app: the app learns of it, and may suggest what to write."""
+        slack = self.slack
+        channel = slack.workspace.find_channel(self.person.id)
+        slack.sockets.send_events(slack.events.home_opened(self.person.id, channel, None, "messages"))
+        return {}

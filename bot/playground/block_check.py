@@ -130,6 +130,8 @@ class Faults(list[str]):
         ]
         if "initial_option" in value and value["initial_option"] not in offered:
             self.add("initial_option must match one of the options", f"{at}/initial_option")
+        if any(option not in offered for option in listed(value, "initial_options")):
+            self.add("initial_options must match the options", f"{at}/initial_options")
 
     def typed(self, value: dict[str, Any], at: str) -> None:
         initial, most, least = value.get("initial_value"), value.get("max_length"), value.get("min_length")
@@ -176,8 +178,8 @@ def characters(value: Any) -> int:
     return 0
 
 
-def check_message_blocks(blocks: Any) -> None:
-    """Errors: Refusal invalid_blocks, invalid_blocks_format or msg_blocks_too_long."""
+def check_message_blocks(blocks: Any, beside: int = 0) -> None:
+    """`beside`: characters the message holds already. Errors: Refusal invalid_blocks(_format), msg_blocks_too_long."""
     if not isinstance(blocks, list):
         raise Refusal("invalid_blocks_format")
     faults = Faults()
@@ -186,5 +188,5 @@ def check_message_blocks(blocks: Any) -> None:
         raise Refusal("invalid_blocks", *faults)
     if sum(b["type"] == "table" for b in blocks) > 1:
         raise Refusal("invalid_attachments", "only_one_table_allowed")
-    if characters(blocks) > MESSAGE_CHARACTERS:
+    if beside + characters(blocks) > MESSAGE_CHARACTERS:
         raise Refusal("msg_blocks_too_long")

@@ -1,15 +1,19 @@
-"""In: what a test or a demo wants of the local Slack. Out: switches set, sockets broken, the log of what was sent."""
+"""In: what a test or a demo wants of the local Slack. Out: switches, faults, broken sockets, the log of what was sent."""
 
 from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Body
 
+from bot.playground.faults import ADDRESSES, KINDS
 from bot.playground.local import LocalSlack
+from bot.playground.methods import METHODS
 from bot.playground.refusal import Refusal
 from bot.playground.workspace import Channel
 
 Json = dict[str, Any]
+LAST_CALLS = 30
+FAULTY = {"*", *METHODS, *ADDRESSES.values()}
 
 
 def routes(slack: LocalSlack) -> APIRouter:
@@ -22,6 +26,28 @@ def routes(slack: LocalSlack) -> APIRouter:
             slack.switches.change(body)
         except ValueError as error:
             raise Refusal("invalid_arguments", str(error)) from error
+        return asdict(slack.switches)
+
+    @router.get("/faults")
+    async def faults() -> Json:
+        return {"faults": [fault.shape() for fault in slack.faults]}
+
+    @router.post("/faults")
+    async def order(body: Json = Body()) -> Json:
+        if body.get("method", "*") not in FAULTY:
+            raise Refusal("invalid_arguments", f"no such method: {body['method']}")
+        slack.faults.order(body)
+        return await faults()
+
+    @router.delete("/faults")
+    async def clear() -> Json:
+        slack.faults.clear()
+        return await faults()
+
+    @router.post("/usual")
+    async def usual() -> Json:
+        slack.faults.clear()
+        slack.switches.reset()
         return asdict(slack.switches)
 
     @router.post("/banner")
@@ -48,6 +74,20 @@ def routes(slack: LocalSlack) -> APIRouter:
             "calls": list(slack.calls),
             "envelopes": list(slack.sockets.delivered),
             "lost": list(slack.sockets.lost),
+            "acks": list(slack.sockets.acks),
+        }
+
+    @router.get("/now")
+    async def now() -> Json:
+        """What the page's panel shows: how things are set, what is to come, the last calls without their texts."""
+        last = [slack.calls[n] for n in range(-min(LAST_CALLS, len(slack.calls)), 0)]
+        return {
+            "switches": asdict(slack.switches),
+            **await faults(),
+            "kinds": KINDS,
+            "methods": sorted(FAULTY),
+            **await health(),
+            "calls": [{name: call[name] for name in ("method", "ok", "error", "fault", "at")} for call in last],
         }
 
     @router.get("/health")

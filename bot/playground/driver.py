@@ -42,6 +42,21 @@ class SlackDriver:
         """Changes test switches (see Switches); returns all of them."""
         return self.call("POST", "control/switches", json=wishes)
 
+    def fault(self, method: str = "*", kind: str = "internal_error", times: int = 1, **more: float) -> None:
+        """Orders a fault (see faults.Fault; `more`: seconds, chance, seed). Errors: NotAllowedError invalid_arguments."""
+        self.call("POST", "control/faults", json={"method": method, "kind": kind, "times": times, **more})
+
+    def faults(self) -> list[Json]:
+        """The faults still to come."""
+        return list(self.call("GET", "control/faults")["faults"])
+
+    def clear_faults(self) -> None:
+        self.call("DELETE", "control/faults")
+
+    def usual(self) -> None:
+        """Takes back every switch and fault."""
+        self.call("POST", "control/usual")
+
     def banner(self, ko: str, en: str) -> None:
         """One quiet line on top of every page; empty takes it away."""
         self.call("POST", "control/banner", json={"ko": ko, "en": en})
@@ -49,6 +64,14 @@ class SlackDriver:
     def new_channel(self, name: str) -> str:
         """A channel of all people in which the bot is not; its id."""
         return str(self.call("POST", "control/channels", json={"name": name})["channel"])
+
+    def uninstall(self) -> None:
+        """An administrator takes the app away: its tokens are dead, and it is told."""
+        self.call("POST", "control/uninstall", json={})
+
+    def revoke(self, token: str) -> None:
+        """One token of the bot is dead, and the app is told."""
+        self.call("POST", "control/uninstall", json={"tokens": [token]})
 
     def refresh_sockets(self) -> None:
         """Asks the app's connections to renew themselves."""

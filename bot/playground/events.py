@@ -103,12 +103,13 @@ class EventMaker:
         }
         return [self.wrap(event, self._workspace.channels[message.channel])]
 
-    def home_opened(self, person: str, channel: Channel, view: Json | None) -> list[Json]:
+    def home_opened(self, person: str, channel: Channel, view: Json | None, tab: str = "home") -> list[Json]:
+        """`tab` is "home" or "messages"."""
         event: Json = {
             "type": "app_home_opened",
             "user": person,
             "channel": channel.id,
-            "tab": "home",
+            "tab": tab,
             "event_ts": self._workspace.new_ts(),
         }
         if view:

@@ -6,6 +6,7 @@ from collections import deque
 from typing import Any
 
 from bot.playground.events import EventMaker
+from bot.playground.faults import Faults
 from bot.playground.limits import RateLimits
 from bot.playground.live import Live
 from bot.playground.refusal import Refusal
@@ -26,9 +27,10 @@ class LocalSlack:
         self.switches = switches
         self.base = ""  # "http://127.0.0.1:PORT", set when the port is known
         self.live = Live()
-        self.sockets = Sockets(switches, workspace.identity.app_id)
+        self.sockets = Sockets(switches, workspace.identity.app_id, workspace.identity.signing_secret)
         self.events = EventMaker(workspace, switches)
         self.limits = RateLimits(switches)
+        self.faults = Faults()
         self.triggers = Triggers(switches)
         self.response_urls = ResponseUrls()
         self.calls: deque[Json] = deque(maxlen=20_000)  # the log of Web API calls: method, args, answer

@@ -1,5 +1,6 @@
 """In: a local Slack to work in. Out: people one can script: they type, press and submit, and tell what they see."""
 
+import base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -73,6 +74,20 @@ class Member:
         channel = channel or self._channel_of(ts)
         self._answered(self._act("shortcut", channel=self._place(channel), ts=ts, callback_id=callback_id))
 
+    def upload(self, channel: str, name: str, content: bytes, thread_ts: str | None = None, text: str = "") -> str:
+        """Shares a file in a channel or thread, with a text beside it if given. Returns the message's ts."""
+        data = base64.b64encode(content).decode()
+        body = {"channel": self._place(channel), "name": name, "content": data, "thread_ts": thread_ts, "text": text}
+        return str(self._act("upload", **body)["ts"])
+
+    def canvas(self, canvas_id: str) -> str:
+        """What this person reads in a canvas. Errors: NotAllowedError canvas_not_found."""
+        return str(self._act("canvas", canvas_id=canvas_id)["text"])
+
+    def edit_canvas(self, canvas_id: str, text: str) -> None:
+        """Leaves this text in a canvas. Errors: NotAllowedError canvas_not_found, restricted_action."""
+        self._act("canvas", canvas_id=canvas_id, text=text)
+
     def react(self, ts: str, name: str, channel: str = "") -> None:
         self._act("react", channel=self._place(channel or self._channel_of(ts)), ts=ts, name=name)
 
@@ -107,6 +122,16 @@ class Member:
     def open_home(self) -> None:
         """Opens the App Home tab; the app may publish it then."""
         self._act("open_home")
+
+    def open_messages(self) -> None:
+        """Opens the direct message with the bot; the app may suggest what to write."""
+        self._act("open_messages")
+
+    def prompts(self) -> list[Json]:
+        """What the bot suggests in the direct message."""
+        state = self._slack.call("GET", "ui/state", params={"person": self.id})
+        direct = next(c["id"] for c in state["channels"] if c["kind"] == "im")
+        return list(state["prompts"].get(direct, []))
 
     def home(self) -> Json | None:
         """The App Home as published for this person."""

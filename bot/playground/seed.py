@@ -59,10 +59,12 @@ def new_workspace() -> Workspace:
         bot_token=f"xoxb-local-{secrets.token_hex(8)}",
         app_token=f"xapp-1-A0DRAFTBOT-{secrets.token_hex(8)}",
         signing_secret=secrets.token_hex(16),
+        client_id="10000000001.20000000002",
+        client_secret=secrets.token_hex(16),
     )
     everyone = {p.id for p in (*PEOPLE, BOT)}
     channels = {i: Channel(i, name, topic, members=set(everyone)) for i, name, topic in CHANNELS}
     for person in PEOPLE:
         direct = f"D0{person.id[2:]}"
         channels[direct] = Channel(direct, "", user=person.id, members={person.id, BOT.id})
-    return Workspace(identity, {p.id: p for p in (*PEOPLE, BOT)}, channels)
+    return Workspace(identity, {p.id: p for p in (*PEOPLE, BOT)}, channels, tokens={identity.bot_token})

@@ -7,16 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import uvicorn
 from fastapi import FastAPI, Request
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
-from bot.playground import control, ui, web_api
+from bot.playground import control, installing, ui, web_api
 from bot.playground.doorkeeper import Doorkeeper
 from bot.playground.driver import SlackDriver
+from bot.playground.faults import BadLine
 from bot.playground.local import LocalSlack
 from bot.playground.refusal import Refusal
 from bot.playground.seed import new_workspace
@@ -32,6 +34,7 @@ def create_app(slack: LocalSlack) -> FastAPI:
     app.include_router(web_api.routes(slack))
     app.include_router(ui.routes(slack))
     app.include_router(control.routes(slack))
+    app.include_router(installing.routes(slack))
     app.add_middleware(Doorkeeper)
 
     @app.exception_handler(Refusal)
@@ -47,6 +50,13 @@ def create_app(slack: LocalSlack) -> FastAPI:
         return FileResponse(
             STATIC / "index.html", headers={"Cache-Control": "no-cache", "Content-Security-Policy": POLICY}
         )
+
+    @app.get("/docs/{team}/{canvas_id}")
+    async def canvas(team: str, canvas_id: str) -> Response:
+        """A canvas opens over the page, for the first of those who may write in it."""
+        access = slack.workspace.canvases.get(canvas_id, {}).get("access", {})
+        writer = next((slack.workspace.people[who].name for who, level in access.items() if level != "read"), "")
+        return RedirectResponse("/?" + urlencode({**({"as": writer} if writer else {}), "canvas": canvas_id}))
 
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
@@ -64,7 +74,7 @@ class Playground(SlackDriver):
         self._socket.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
         self._slack.base = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
-            create_app(self._slack),
+            BadLine(create_app(self._slack), self._slack.faults, self._slack.calls.append),
             log_level="warning",
             ws="websockets-sansio",
             ws_ping_interval=None,
@@ -110,6 +120,14 @@ class Playground(SlackDriver):
     @property
     def signing_secret(self) -> str:
         return self._slack.workspace.identity.signing_secret
+
+    @property
+    def client_id(self) -> str:
+        return self._slack.workspace.identity.client_id
+
+    @property
+    def client_secret(self) -> str:
+        return self._slack.workspace.identity.client_secret
 
     @property
     def bot_user(self) -> str:

@@ -1,4 +1,4 @@
-"""In: event payloads and acts of people. Out: Socket Mode envelopes to the app, with timed acks and redelivery.
+"""In: event payloads and acts of people. Out: Socket Mode envelopes to the app (or HTTP), with timed acks and redelivery.
 
 Rules: an events_api envelope that is not acked in `ack_seconds` goes out again, up to three times, with the same
 event_id; interactive and slash envelopes go out once, and whoever waits for them learns that nobody answered.
@@ -15,6 +15,7 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from bot.playground.http_delivery import post
 from bot.playground.switches import Switches
 
 Json = dict[str, Any]
@@ -30,6 +31,7 @@ class Delivery:
     payload: Json
     attempt: int = 0
     answered: asyncio.Future[Json | None] | None = None  # interactive and slash: resolves to the ack's payload or None
+    sent: float = 0.0  # monotonic seconds
 
 
 @dataclass(eq=False)
@@ -43,9 +45,10 @@ class Connection:
 class Sockets:
     """All connections of the app. Runs on the server's loop; `send_events` and `ask` may be called from there only."""
 
-    def __init__(self, switches: Switches, app_id: str) -> None:
+    def __init__(self, switches: Switches, app_id: str, signing_secret: str) -> None:
         self._switches = switches
         self._app_id = app_id
+        self._signing_secret = signing_secret
         self._tickets: dict[str, float] = {}
         self._connections: list[Connection] = []
         self._turn = itertools.count()
@@ -53,6 +56,7 @@ class Sockets:
         self._tasks: set[asyncio.Task[None]] = set()
         self.delivered: deque[Json] = deque(maxlen=20_000)  # envelopes sent, in order: for tests
         self.lost: deque[Json] = deque(maxlen=1_000)  # event payloads given up on
+        self.acks: deque[tuple[str, float]] = deque(maxlen=20_000)  # kind of envelope, seconds until its ack
 
     @property
     def connected(self) -> int:
@@ -139,12 +143,16 @@ class Sockets:
             self._switches.drop_acks -= 1
             return
         del connection.open[message["envelope_id"]]
+        self.acks.append((delivery.kind, time.monotonic() - delivery.sent))
         if delivery.answered is not None and not delivery.answered.done():
             delivery.answered.set_result(message.get("payload"))
 
     async def _deliver(self, delivery: Delivery, delay: float = 0.0) -> None:
         if delay:
             await asyncio.sleep(delay)
+        if self._switches.request_url:
+            await self._post(delivery)
+            return
         if not self._connections:
             if delivery.answered is None:
                 self._waiting.append(delivery)
@@ -159,7 +167,7 @@ class Sockets:
         }
         if delivery.answered is None:
             envelope |= {"retry_attempt": delivery.attempt, "retry_reason": "timeout" if delivery.attempt else ""}
-        connection.open[envelope_id] = delivery
+        connection.open[envelope_id], delivery.sent = delivery, time.monotonic()
         self.delivered.append(envelope)
         try:
             await connection.socket.send_json(envelope)
@@ -168,6 +176,17 @@ class Sockets:
                 self._again(delivery, at_once=True)
             return
         self._spawn(self._watch(connection, envelope_id))
+
+    async def _post(self, delivery: Delivery) -> None:
+        """The same over HTTP: an answer in time is the ack."""
+        url, delivery.sent = self._switches.request_url, time.monotonic()
+        acked, said = await post(url, self._signing_secret, delivery, self._switches.ack_seconds)
+        if not acked:
+            self._again(delivery, at_once=False)
+            return
+        self.acks.append((delivery.kind, time.monotonic() - delivery.sent))
+        if delivery.answered is not None and not delivery.answered.done():
+            delivery.answered.set_result(said)
 
     async def _watch(self, connection: Connection, envelope_id: str) -> None:
         """Waits for the ack; without one the event is sent again later."""

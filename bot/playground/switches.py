@@ -1,8 +1,10 @@
 """In: a test's wishes. Out: how the local Slack misbehaves, one field a misbehaviour; the defaults are a good day."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
+
+WIRING = ("request_url", "redirect_url")
 
 
 @dataclass
@@ -11,6 +13,7 @@ class Switches:
 
     strict: bool = True  # unknown arguments are refused, so that a typo shows
     streaming: bool = True  # False: chat.*Stream answer unknown_method, as on some workspaces
+    canvases: bool = True  # False: canvases.* answer canvas_disabled_user_team, as on plans without them
     stream_seconds: float = 300.0  # after this a stream is closed by Slack
     rate_limits: bool = False
     rate_window: float = 60.0  # the minute the tiers count in
@@ -22,7 +25,12 @@ class Switches:
     reverse_order: bool = False  # of the events that one act causes
     drop_acks: int = 0  # how many of the next acks never arrive
     delivery_delay: float = 0.0
+    request_url: str = ""  # where the app listens in HTTP mode; empty: its sockets
+    redirect_url: str = ""  # where the app takes people back after Slack's page of an installation
+    withheld_scopes: tuple[str, ...] = ()  # which the app asks for and was not granted
     external_channels: tuple[str, ...] = ()  # names of channels shared with another company
+    guests: tuple[str, ...] = ()  # handles of people who are guests here
+    operators: tuple[str, ...] = ("sara",)  # handles of the members of the user group S0OPERATORS
 
     def change(self, wishes: Mapping[str, Any]) -> None:
         """Sets the named fields. Errors: ValueError for a name or a kind of value that does not exist."""
@@ -34,3 +42,7 @@ class Switches:
             if isinstance(value, bool) != (kind is bool) or (kind is tuple and isinstance(value, str)):
                 raise ValueError(f"switch {name} takes {kind.__name__}, not {value!r}")
             setattr(self, name, kind(value))
+
+    def reset(self) -> None:
+        """A good day again; where the app listens stays."""
+        self.change({name: value for name, value in asdict(Switches()).items() if name not in WIRING})

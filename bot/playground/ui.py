@@ -54,6 +54,11 @@ async def do(acts: Acts, what: str, body: Json) -> Json:
         match what:
             case "say":
                 return acts.say(body["channel"], body["text"], body.get("thread_ts"))
+            case "upload":
+                place, text = (body["channel"], body.get("thread_ts")), body.get("text", "")
+                return acts.upload(*place, body["name"], body["content"], text)
+            case "canvas":
+                return acts.canvas(body["canvas_id"], body.get("text"))
             case "react" | "unreact":
                 return acts.react(body["channel"], body["ts"], body["name"], what == "react")
             case "click" if body.get("view_id"):
@@ -74,6 +79,8 @@ async def do(acts: Acts, what: str, body: Json) -> Json:
                 return await acts.shortcut(body["channel"], body["ts"], body["callback_id"])
             case "open_home":
                 return acts.open_home()
+            case "open_messages":
+                return acts.open_messages()
     except KeyError as error:
         raise Refusal("invalid_arguments", f"missing: {error.args[0]}") from error
     raise Refusal("unknown_act")

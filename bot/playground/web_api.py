@@ -1,19 +1,31 @@
 """In: HTTP calls to /api/METHOD as Slack's SDKs send them. Out: Slack's JSON answers, refusals with their code."""
 
 import json
+import time
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
+from bot.playground.admission import check_caller, granted
 from bot.playground.local import LocalSlack
-from bot.playground.methods import METHODS, Method
+from bot.playground.methods import METHODS
 from bot.playground.methods.files import receive
 from bot.playground.refusal import Refusal, missing
 from bot.playground.respond import respond
 
 Json = dict[str, Any]
-AS_JSON = {"blocks", "attachments", "metadata", "view", "files", "chunks", "prompts", "loading_messages"}
+AS_JSON = {
+    "blocks",
+    "attachments",
+    "metadata",
+    "view",
+    "files",
+    "chunks",
+    "prompts",
+    "loading_messages",
+    "document_content",
+}
 AS_BOOL = {
     "inclusive",
     "include_all_metadata",
@@ -31,10 +43,6 @@ AS_BOOL = {
 }
 AS_INT = {"limit", "length"}
 ANYWHERE = {"team_id"}  # Bolt adds it to every call
-SCOPES = (
-    "app_mentions:read,assistant:write,channels:history,channels:read,chat:write,commands,files:read,files:write,"
-    "im:history,im:read,im:write,reactions:read,reactions:write,users:read"
-)
 
 
 def routes(slack: LocalSlack) -> APIRouter:
@@ -47,12 +55,13 @@ def routes(slack: LocalSlack) -> APIRouter:
         try:
             args = await read(request)
             answer = {"ok": True, **dispatch(slack, name, args, request.headers.get("authorization", ""))}
-            status, headers = 200, {"x-oauth-scopes": SCOPES}
+            status, headers = 200, {"x-oauth-scopes": ",".join(granted(slack))}
         except Refusal as refusal:
             answer = refusal.answer()
             status = 429 if refusal.retry_after else 200
             headers = {"Retry-After": str(refusal.retry_after)} if refusal.retry_after else {}
-        slack.calls.append({"method": name, "args": args, "ok": answer["ok"], "error": answer.get("error", "")})
+        call = {"method": name, "args": args, "ok": answer["ok"], "error": answer.get("error", "")}
+        slack.calls.append(call | {"fault": request.scope.get("fault", ""), "at": time.time()})
         return JSONResponse(answer, status, headers)
 
     @router.post("/upload/v1/{file_id}")
@@ -61,6 +70,14 @@ def routes(slack: LocalSlack) -> APIRouter:
             return PlainTextResponse(receive(slack, file_id, await request.body()))
         except Refusal as refusal:
             return PlainTextResponse(refusal.error, 400)
+
+    @router.get("/files/{file_id}/download")
+    async def for_apps(file_id: str, request: Request) -> Response:
+        token = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
+        if token not in slack.workspace.tokens:  # not an error: Slack shows its sign-in page
+            return HTMLResponse("<!DOCTYPE html><html><head><title>Sign in</title></head></html>")
+        content = slack.workspace.contents.get(file_id)
+        return Response(content or b"", 200 if content is not None else 404, media_type="application/octet-stream")
 
     @router.get("/files/{file_id}")
     async def download(file_id: str) -> Response:
@@ -107,8 +124,7 @@ def dispatch(slack: LocalSlack, name: str, args: Json, authorization: str) -> Js
     method = METHODS.get(name)
     if method is None:
         raise Refusal("unknown_method")
-    token = args.pop("token", "") or authorization.removeprefix("Bearer ").strip()
-    check_token(slack, method, token)
+    check_caller(slack, name, method, args, authorization)
     if slack.switches.strict and (unknown := args.keys() - {*method.needs, *method.takes, *ANYWHERE}):
         raise Refusal("invalid_arguments", *(f"unknown argument: {u}" for u in sorted(unknown)))
     if absent := [n for n in method.needs if args.get(n) in (None, "") and not (n in args and n == "status")]:
@@ -116,16 +132,6 @@ def dispatch(slack: LocalSlack, name: str, args: Json, authorization: str) -> Js
     parsed = {k: parse(k, v) for k, v in args.items()}
     slack.limits.take(name, method.tier, str(parsed.get("channel", "")))
     return method.run(slack, parsed)
-
-
-def check_token(slack: LocalSlack, method: Method, token: str) -> None:
-    who = slack.workspace.identity
-    if not token:
-        raise Refusal("not_authed")
-    if token not in (who.bot_token, who.app_token):
-        raise Refusal("invalid_auth")
-    if token != (who.app_token if method.token == "app" else who.bot_token):
-        raise Refusal("not_allowed_token_type")
 
 
 def parse(name: str, value: Any) -> Any:

@@ -131,6 +131,8 @@ class Identity:
     bot_token: str
     app_token: str
     signing_secret: str
+    client_id: str
+    client_secret: str
 
 
 @dataclass
@@ -144,9 +146,13 @@ class Workspace:
     homes: dict[str, Json] = field(default_factory=dict)  # App Home by person
     files: dict[str, Json] = field(default_factory=dict)
     contents: dict[str, bytes] = field(default_factory=dict)
+    canvases: dict[str, Json] = field(default_factory=dict)  # "text", and "access" by person
     statuses: dict[tuple[str, str], str] = field(default_factory=dict)  # (channel, thread) -> line
     prompts: dict[str, list[Json]] = field(default_factory=dict)  # suggested prompts by channel
     banner: Json = field(default_factory=dict)
+    tokens: set[str] = field(default_factory=set)  # of the bot: one for each installation
+    revoked: set[str] = field(default_factory=set)
+    codes: dict[str, str] = field(default_factory=dict)  # of installations under way, with their scopes
     _last: int = 0
 
     def new_ts(self) -> str:

@@ -3,6 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
+import db.installations
 import db.tables  # noqa: F401  registers the tables
 
 context.configure(

@@ -1,5 +1,6 @@
 """In: chat.* calls. Out: messages posted, changed and removed, under Slack's limits."""
 
+import json
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ from bot.playground.workspace import Message
 Json = dict[str, Any]
 POST_CHARACTERS = 40_000
 UPDATE_CHARACTERS = 4_000
+METADATA_BYTES = 16_000
 MARKDOWN_CHARACTERS = 12_000
 
 
@@ -36,7 +38,7 @@ def content(args: Json) -> tuple[str, list[Json]]:
 
 
 def checked_metadata(metadata: Any) -> Json:
-    """Errors: Refusal invalid_metadata_format, invalid_metadata_schema."""
+    """Errors: Refusal invalid_metadata_format, invalid_metadata_schema, metadata_too_large."""
     if not isinstance(metadata, dict):
         raise Refusal("invalid_metadata_format")
     kinds = {"event_type": str, "event_payload": dict}
@@ -44,6 +46,8 @@ def checked_metadata(metadata: Any) -> Json:
         metadata.keys() != kinds.keys() or any(not isinstance(metadata[name], kind) for name, kind in kinds.items())
     ):
         raise Refusal("invalid_metadata_schema")
+    if len(json.dumps(metadata, ensure_ascii=False).encode()) > METADATA_BYTES:
+        raise Refusal("metadata_too_large")
     return metadata
 
 

@@ -72,7 +72,11 @@ def replies(slack: LocalSlack, args: Json) -> Json:
 
 
 def info(slack: LocalSlack, args: Json) -> Json:
-    return {"channel": slack.workspace.find_channel(args["channel"]).shape()}
+    channel = slack.workspace.find_channel(args["channel"])
+    shared = bool(channel.name) and channel.name in slack.switches.external_channels
+    body = channel.shape() | {"is_shared": shared, "is_ext_shared": shared, "is_org_shared": False}
+    member = slack.workspace.identity.bot_user in channel.members
+    return {"channel": body if channel.user else body | {"is_pending_ext_shared": False, "is_member": member}}
 
 
 def listing(slack: LocalSlack, args: Json) -> Json:

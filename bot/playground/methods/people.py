@@ -5,6 +5,7 @@ from typing import Any
 from bot.playground.local import LocalSlack
 from bot.playground.methods.spec import Method
 from bot.playground.refusal import Refusal
+from bot.playground.workspace import Person
 
 Json = dict[str, Any]
 
@@ -34,17 +35,25 @@ def connections_open(slack: LocalSlack, args: Json) -> Json:
     return {"url": f"{address}/link/?ticket={slack.sockets.ticket()}&app_id={slack.workspace.identity.app_id}"}
 
 
+def shape(slack: LocalSlack, person: Person, args: Json) -> Json:
+    """The `user` object; guests are people with restricted accounts. The locale is told on request only."""
+    body = person.shape(slack.workspace.identity.team_id)
+    if not args.get("include_locale"):
+        del body["locale"]
+    guest = person.name in slack.switches.guests
+    return body | {"is_restricted": guest, "is_ultra_restricted": False}
+
+
 def user_info(slack: LocalSlack, args: Json) -> Json:
     person = slack.workspace.people.get(args["user"])
     if person is None:
         raise Refusal("user_not_found")
-    return {"user": person.shape(slack.workspace.identity.team_id)}
+    return {"user": shape(slack, person, args)}
 
 
 def user_list(slack: LocalSlack, args: Json) -> Json:
-    team = slack.workspace.identity.team_id
     return {
-        "members": [p.shape(team) for p in slack.workspace.people.values()],
+        "members": [shape(slack, p, args) for p in slack.workspace.people.values()],
         "response_metadata": {"next_cursor": ""},
     }
 

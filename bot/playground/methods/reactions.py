@@ -1,5 +1,6 @@
 """In: reactions.* calls of the bot. Out: reactions on messages, and the events they cause."""
 
+import re
 from typing import Any
 
 from bot.playground.local import LocalSlack
@@ -13,7 +14,10 @@ Json = dict[str, Any]
 def put(slack: LocalSlack, message: Message, name: str, person: str) -> None:
     """Errors: Refusal invalid_name, already_reacted."""
     name = name.strip(":")
-    if not name or not name.replace("_", "").replace("-", "").replace("+", "").replace("'", "").isalnum():
+    bare, _, tone = name.partition("::")
+    if tone and not re.fullmatch("skin-tone-[2-6]", tone):
+        raise Refusal("invalid_name")
+    if not bare or not bare.replace("_", "").replace("-", "").replace("+", "").replace("'", "").isalnum():
         raise Refusal("invalid_name")
     people = message.reactions.setdefault(name, [])
     if person in people:

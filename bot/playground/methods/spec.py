@@ -15,7 +15,7 @@ TS = re.compile(r"\d{1,12}\.\d{6}")
 
 @dataclass(frozen=True)
 class Method:
-    """`needs` and `takes` are argument names; `tier` is a rate limit tier; `token` is "bot" or "app"."""
+    """`needs` and `takes` are argument names; `tier` is a rate limit tier; `token` is "bot", "app" or "" for none."""
 
     run: Callable[[LocalSlack, Json], Json]
     needs: tuple[str, ...] = ()

@@ -94,10 +94,10 @@ def append(slack: LocalSlack, args: Json) -> Json:
 def stop(slack: LocalSlack, args: Json) -> Json:
     message = open_stream(slack, args)
     before = message.shape(slack.workspace.identity.team_id)
+    metadata, added = checked_metadata(args.get("metadata") or {}), added_text(args)
     if args.get("blocks"):
-        check_message_blocks(args["blocks"])
-    metadata = checked_metadata(args.get("metadata") or {})
-    grow(message, added_text(args))
+        check_message_blocks(args["blocks"], beside=len(message.text + added))
+    grow(message, added)
     message.blocks += named(args.get("blocks") or [])
     message.metadata = metadata
     message.streaming_since = 0.0

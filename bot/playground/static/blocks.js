@@ -11,7 +11,7 @@ import { word } from "./words.js";
 export function blocks(list, place, errors = {}) {
   return list.map((block) => {
     const notice = state.notices.get(`${place.key} ${block.block_id}`);
-    return h("div", { class: `block ${block.type}` }, KINDS[block.type]?.(block, place, errors[block.block_id]),
+    return h("div", { class: `block ${block.type}`, "data-keep": `${place.key} ${block.block_id}` }, KINDS[block.type]?.(block, place, errors[block.block_id]),
       notice ? h("div", { class: "notice" }, notice) : "");
   });
 }
@@ -30,8 +30,8 @@ function section(block, place) {
 
 function input(block, place, error) {
   const group = ["checkboxes", "radio_buttons", "multi_static_select"].includes(block.element.type);
-  return h(group ? "div" : "label", { class: error ? "input wrong" : "input" },
-    h("span", { class: "label" }, label(block.label), block.optional ? h("small", {}, ` (${word("optional")})`) : ""),
+  return h(group ? "fieldset" : "label", { class: error ? "input wrong" : "input" },
+    h(group ? "legend" : "span", { class: "label" }, label(block.label), block.optional ? h("small", {}, ` (${word("optional")})`) : ""),
     element(block.element, block, place),
     error ? h("span", { class: "error", role: "alert" }, error) : "",
     block.hint ? h("span", { class: "hint" }, label(block.hint)) : "");

@@ -1,5 +1,6 @@
 // In: what the acting member types. Out: messages and commands; "@" and "/" offer what can be called.
 
+import { attach, droppable } from "./attach.js";
 import { h, icon } from "./dom.js";
 import { face } from "./message.js";
 import { act, changed, state } from "./store.js";
@@ -26,7 +27,8 @@ export function composer(channel, thread) {
   const hint = thread ? word("replyHere") : channel.kind === "im" ? word("writeDirect", bot.real_name) : word("write", `#${channel.name}`);
   const field = h("textarea", { rows: 1, placeholder: hint, "aria-label": hint, value: unsent.get(key) ?? "" });
   const offers = h("div", { class: "offers", hidden: true });
-  const problem = h("div", { class: "notice", hidden: true });
+  const problem = h("div", { class: "notice", role: "alert", hidden: true });
+  const files = attach(key);
   let chosen = 0;
 
   const fit = () => { field.style.height = "auto"; field.style.height = `${Math.min(field.scrollHeight, 220)}px`; };
@@ -73,11 +75,12 @@ export function composer(channel, thread) {
 
   async function send() {
     const text = field.value.trim();
-    if (!text) return;
+    if (!text && !files.some()) return;
     field.value = "";
     typed();
     try {
-      if (text.startsWith("/")) await command(text);
+      if (files.some()) await files.send({ channel: channel.id, thread_ts: thread || null }, text);
+      else if (text.startsWith("/")) await command(text);
       else await act("say", { channel: channel.id, text, thread_ts: thread || null });
     } catch (error) {
       field.value = text;
@@ -98,24 +101,33 @@ export function composer(channel, thread) {
   }
 
   field.addEventListener("input", typed);
+  field.addEventListener("paste", (event) => {
+    if (!event.clipboardData.files.length) return;
+    event.preventDefault();
+    files.add(event.clipboardData.files);
+  });
   field.addEventListener("blur", () => { offers.hidden = true; });
   field.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.keyCode === 229) return; // the key belongs to the syllable being put together
     const found = offers.hidden ? [] : matching();
     const whole = found.length === 1 && found[0].text.trim() === field.value; // nothing left to complete: send
     if (found.length && ["ArrowDown", "ArrowUp"].includes(event.key)) {
       event.preventDefault();
       chosen = (chosen + (event.key === "ArrowDown" ? 1 : found.length - 1)) % found.length;
       offer();
-    } else if (found.length && (event.key === "Tab" ? !event.shiftKey : event.key === "Enter" && !whole) && !event.isComposing) {
+    } else if (found.length && (event.key === "Tab" ? !event.shiftKey : event.key === "Enter" && !whole)) {
       event.preventDefault();
       take(found[chosen]);
-    } else if (event.key === "Escape") offers.hidden = true;
-    else if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    } else if (event.key === "Escape" && !offers.hidden) {
+      event.stopPropagation();
+      offers.hidden = true;
+    } else if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       send();
     }
   });
   requestAnimationFrame(fit);
-  return h("div", { class: "composer" }, offers, problem,
-    h("div", { class: "box" }, h("span", { class: "me", title: word("actingAs", state.me.real_name) }, face(state.me, "small")), field, h("button", { class: "send", type: "button", "aria-label": word("send"), title: word("send"), onclick: send }, icon("send"))));
+  droppable(document.getElementById(thread ? "thread" : "main"), files.add);
+  return h("div", { class: "composer" }, offers, problem, files.chips,
+    h("div", { class: "box" }, h("span", { class: "me", title: word("actingAs", state.me.real_name) }, face(state.me, "small")), field, files.nodes, h("button", { class: "send", type: "button", "aria-label": word("send"), title: word("send"), onclick: send }, icon("send"))));
 }

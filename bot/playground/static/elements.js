@@ -4,7 +4,8 @@
 import { h, icon } from "./dom.js";
 import { plainText, slackText } from "./inline.js";
 import { changed, state } from "./store.js";
-import { confirmDialog } from "./dialogs.js";
+import { menu } from "./menu.js";
+import { canvasOf, confirmDialog, openCanvas } from "./sheet.js";
 import { word } from "./words.js";
 
 export function label(text) {
@@ -33,7 +34,11 @@ function button(element, block, place) {
   const node = h(element.url ? "a" : "button", {
     class: `button ${element.style ?? ""}`, "aria-label": element.accessibility_label, href: element.url,
     target: element.url && "_blank", rel: element.url && "noreferrer noopener", type: element.url ? null : "button",
-    onclick: () => press(node, element, block, place, element.value),
+    onclick: (event) => {
+      const canvas = element.url ? canvasOf(element.url) : "";
+      if (canvas) { event.preventDefault(); openCanvas(canvas); }
+      press(node, element, block, place, element.value);
+    },
   }, label(element.text));
   return node;
 }
@@ -59,12 +64,8 @@ function iconButton(element, block, place) {
 }
 
 function overflow(element, block, place) {
-  const node = h("details", { class: "overflow" }, h("summary", { class: "button", "aria-label": word("more") }, icon("more")),
-    h("div", { class: "menu" }, element.options.map((option) => h("button", { type: "button", onclick: () => {
-      node.open = false;
-      press(node, element, block, place, option.value);
-    } }, label(option.text)))));
-  return node;
+  return menu(word("more"), "button", element.options.map((option) => ({ show: label(option.text),
+    choose: (node) => press(node, element, block, place, option.value) })));
 }
 
 function filled(element, block, place) {
@@ -77,8 +78,8 @@ function select(element, block, place) {
   const option = (o) => h("option", { value: o.value, selected: o.value === now }, o.text.text);
   const node = h("select", { class: "field", "aria-label": element.placeholder?.text ?? word("choose"), onchange: () => {
     place.values?.set(block.block_id, node.value);
-    if (block.type !== "input" || block.dispatch_action) press(node, element, block, place, node.value);
-  } }, h("option", { value: "", disabled: true, selected: now === "" }, element.placeholder?.text ?? word("choose")),
+    if (block.type !== "input" || block.dispatch_action) press(node, element, block, place, node.value || null);
+  } }, h("option", { value: "", disabled: !block.optional, selected: now === "" }, element.placeholder?.text ?? word("choose")),
   groups.map((g) => (g.label ? h("optgroup", { label: g.label.text }, g.options.map(option)) : g.options.map(option))));
   return node;
 }
@@ -110,8 +111,19 @@ function typed(element, block, place) {
   const node = h(element.multiline ? "textarea" : "input", { class: "field", type: element.multiline ? null : kind,
     placeholder: element.placeholder?.text, maxlength: most, autofocus: element.focus_on_load,
     value: filled(element, block, place) ?? element.initial_value ?? element.initial_date ?? "",
-    oninput: () => { place.values?.set(block.block_id, node.value); fit(); },
-    onchange: () => { if (block.type !== "input" || block.dispatch_action) press(node, element, block, place, node.value); } });
+    oninput: (event) => {
+      place.values?.set(block.block_id, node.value);
+      fit();
+      if (sends("on_character_entered") && !event.isComposing) press(node, element, block, place, node.value);
+    },
+    onkeydown: (event) => {
+      if (event.key !== "Enter" || element.multiline || event.isComposing || !sends("on_enter_pressed")) return;
+      event.preventDefault();
+      press(node, element, block, place, node.value);
+    },
+    onchange: () => { if (kind === "date" && sends("on_enter_pressed")) press(node, element, block, place, node.value); } });
+  const when = element.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];
+  const sends = (what) => (block.type !== "input" || block.dispatch_action) && when.includes(what);
   const fit = () => {
     if (element.multiline) { node.style.height = "auto"; node.style.height = `${Math.min(node.scrollHeight + 2, innerHeight * 0.55)}px`; }
     if (most) count.textContent = `${node.value.length} / ${most}`;

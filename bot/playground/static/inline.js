@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { emoji } from "./emoji.js";
+import { canvasOf, openCanvas } from "./sheet.js";
 import { go, state } from "./store.js";
 
 const SLACK = /`([^`\n]+)`|(?<![\p{L}\p{N}*])\*(?=\S)([^*\n]*\S)\*(?![\p{L}\p{N}])|(?<![\p{L}\p{N}_])_(?=\S)([^_\n]*\S)_(?![\p{L}\p{N}_])|(?<![\p{L}\p{N}~])~(?=\S)([^~\n]*\S)~(?![\p{L}\p{N}])|<([^<>\n]+)>|:([a-z0-9_+'-]+):/u;
@@ -66,6 +67,17 @@ export function channelLink(id, label) {
 }
 
 export function link(url, label) {
+  const place = ownMessage(url);
+  if (place) return h("a", { href: url, onclick: (e) => { e.preventDefault(); go(...place); } }, label ?? url);
+  const canvas = canvasOf(url);
+  if (canvas) return h("a", { href: url, onclick: (e) => { e.preventDefault(); openCanvas(canvas); } }, label ?? url);
   const safe = /^(https?:|mailto:)/.test(url) ? url : "#";
   return h("a", { href: safe, target: "_blank", rel: "noreferrer noopener" }, label ?? url);
+}
+
+// A permalink of this workspace leads to the message's thread here, as in Slack's own client; no other link does.
+function ownMessage(url) {
+  const found = url.startsWith(`${location.origin}/archives/`) && new URL(url).pathname.match(/^\/archives\/(\w+)\/p(\d{10})(\d{6})$/);
+  if (!found || !state.channels.some((c) => c.id === found[1])) return null;
+  return [found[1], new URL(url).searchParams.get("thread_ts") ?? `${found[2]}.${found[3]}`];
 }

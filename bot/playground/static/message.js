@@ -2,8 +2,11 @@
 
 import { blocks } from "./blocks.js";
 import { h, icon } from "./dom.js";
+import { size } from "./attach.js";
 import { QUICK, emoji } from "./emoji.js";
+import { menu } from "./menu.js";
 import { mrkdwn } from "./prose.js";
+import { canvasOf, openCanvas } from "./sheet.js";
 import { act, changed, replies, state } from "./store.js";
 import { clock, word } from "./words.js";
 
@@ -26,8 +29,9 @@ export function row(message, grouped, openThread) {
   const place = { key: message.ts,
     act: (action_id, block_id, value) => act("click", { channel: message.channel, ts: message.ts, action_id, block_id, value }) };
   const wide = message.blocks?.length && message.user === state.bot;
-  return h("article", { class: `message ${grouped ? "grouped" : ""} ${message.viewer ? "whisper" : ""} ${message.streaming ? "growing" : ""}`, id: `m${message.ts}` },
-    h("div", { class: "side" }, grouped ? h("time", {}, clock(message.ts).replace(/^\D+ /, "")) : face(person)),
+  return h("article", { class: `message ${grouped ? "grouped" : ""} ${message.viewer ? "whisper" : ""} ${message.streaming ? "growing" : ""}`, id: `m${message.ts}`,
+    "data-keep": `m${message.ts}`, tabindex: -1, "aria-label": `${person?.real_name ?? "Slack"}, ${clock(message.ts)}`, "aria-busy": message.streaming && "true" },
+    h("div", { class: "side" }, grouped ? h("time", {}, clock(message.ts).replace(/^\D+ | [AP]M$/g, "")) : face(person)),
     h("div", { class: "body" },
       message.viewer ? h("div", { class: "only" }, word("onlyYou")) : "",
       grouped ? "" : h("div", { class: "who" }, h("b", {}, person?.real_name ?? "Slack"), person?.is_bot ? h("span", { class: "badge" }, word("app")) : "",
@@ -41,8 +45,11 @@ export function row(message, grouped, openThread) {
 }
 
 function file(body) {
-  return h("a", { class: "file", href: body.permalink, download: body.name }, icon("file"),
-    h("span", {}, h("b", {}, body.title), h("small", {}, `${body.name} · ${body.size.toLocaleString()} B`)));
+  const canvas = canvasOf(body.permalink);
+  const open = (event) => { event.preventDefault(); openCanvas(canvas); };
+  if (canvas) return h("a", { class: "file", href: body.permalink, onclick: open }, icon("page"), h("span", {}, h("b", {}, body.title), h("small", {}, word("canvas"))));
+  return h("a", { class: "file", href: body.permalink, download: body.name, "aria-label": word("download", body.name) }, icon("file"),
+    h("span", {}, h("b", {}, body.title), h("small", {}, `${body.name === body.title ? "" : `${body.name} · `}${size(body.size)}`)));
 }
 
 function toggle(message, name) {
@@ -53,7 +60,7 @@ function toggle(message, name) {
 function reactions(message) {
   if (!message.reactions?.length) return "";
   return h("div", { class: "reactions" }, message.reactions.map((r) => h("button", {
-    class: r.users.includes(state.me.id) ? "mine" : "", onclick: () => toggle(message, r.name),
+    class: r.users.includes(state.me.id) ? "mine" : "", "aria-pressed": String(r.users.includes(state.me.id)), onclick: () => toggle(message, r.name),
     title: r.users.map((u) => state.people.get(u)?.real_name).join(", "),
   }, emoji(r.name), h("span", {}, r.count))));
 }
@@ -63,11 +70,7 @@ function tools(message, openThread) {
   return h("div", { class: "tools" },
     QUICK.map((name) => h("button", { onclick: () => toggle(message, name), title: `${word("react")} :${name}:`, "aria-label": `${word("react")} :${name}:` }, emoji(name))),
     openThread ? h("button", { onclick: () => openThread(message.ts), title: word("reply"), "aria-label": word("reply") }, icon("reply")) : "",
-    h("details", { class: "overflow" }, h("summary", { title: word("more"), "aria-label": word("more") }, icon("more")),
-      h("div", { class: "menu" }, Object.entries(state.shortcuts).map(([id, names]) => h("button", { onclick: (e) => {
-        e.target.closest("details").open = false;
-        shortcut(message, id);
-      } }, names[language])))));
+    menu(word("more"), "", Object.entries(state.shortcuts).map(([id, names]) => ({ show: names[language], choose: () => shortcut(message, id) }))));
 }
 
 async function shortcut(message, callback_id) {

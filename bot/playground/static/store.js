@@ -3,7 +3,7 @@
 export const state = {
   me: null, people: new Map(), channels: [], messages: new Map(), statuses: new Map(), views: [], home: null,
   prompts: {}, banner: {}, commands: {}, shortcuts: {}, start: "", suggestions: {}, channel: "", thread: "", tab: "messages",
-  online: true, votes: new Map(), notices: new Map(),
+  online: true, heard: null, votes: new Map(), notices: new Map(),
   read: new Map(), // by person and channel: the newest message seen
 };
 
@@ -83,6 +83,7 @@ function arrived(message) {
   const root = message.thread_ts;
   const looking = message.channel === state.channel && state.tab === "messages";
   if (looking && !document.hidden) seen(message.channel);
+  if (looking && message.user !== state.me.id) state.heard = message;
   const reading = [...(state.messages.get(state.channel)?.values() ?? [])].some((m) => m.thread_ts === state.thread && m.streaming)
     || document.activeElement?.closest("#thread");
   if (looking && root && message.user === state.bot && (!state.thread || (!state.threadChosen && !reading))) {

@@ -1,20 +1,28 @@
 // In: the messages of the chosen channel and thread. Out: the two columns that show them, kept at the newest line.
 
-import { h, icon, reconcile } from "./dom.js";
+import { h, icon, keepFocus, reconcile } from "./dom.js";
 import { blocks } from "./blocks.js";
 import { composer, propose, suggested } from "./composer.js";
 import { face, row, sign } from "./message.js";
+import { openRail } from "./rail.js";
 import { act, changed, go, inChannel, replies, state } from "./store.js";
 import { day, word } from "./words.js";
 
 const main = document.getElementById("main");
 const side = document.getElementById("thread");
+const typed = new Map(); // what is filled in on the App Home, by view: block id -> value
 let drawn = { main: "", side: "" };
 
 export function openThread(ts) {
   state.thread = ts;
   state.threadChosen = true;
   changed();
+}
+
+export function closeThread() {
+  const root = state.thread;
+  go(state.channel);
+  requestAnimationFrame(() => document.querySelector(`#main [data-keep="m${CSS.escape(root)}"] .threadline, #main .composer textarea`)?.focus());
 }
 
 export function drawMain() {
@@ -34,13 +42,22 @@ function frame(channel) {
   const bot = state.people.get(state.bot);
   const direct = channel.kind === "im";
   const name = direct ? bot.real_name : `#${channel.name}`;
-  const tab = (id) => h("button", { class: state.tab === id ? "chosen" : "", onclick: () => show(id) }, word(id));
+  const tab = (id) => h("button", { class: state.tab === id ? "chosen" : "", role: "tab", "aria-selected": String(state.tab === id), onclick: () => show(id) }, word(id));
   main.replaceChildren(
-    h("header", { class: "head" }, direct ? face(bot, "small") : "", h("h1", {}, name),
-      direct ? h("div", { class: "tabs" }, tab("messages"), tab("home")) : h("p", {}, channel.topic)),
+    h("header", { class: "head" }, h("button", { class: "quiet railopen", "aria-label": word("channels"), onclick: () => openRail(true) }, icon("menu")),
+      direct ? face(bot, "small") : "", h("h1", {}, name),
+      direct ? h("div", { class: "tabs", role: "tablist" }, tab("messages"), tab("home")) : h("p", {}, channel.topic)),
     h("div", { class: "banner", hidden: true }),
     state.tab === "home" ? h("div", { class: "home" })
-      : h("fragment", {}, h("div", { class: "timeline", role: "log" }, h("div", { class: "rows" })), h("div", { class: "prompts" }), composer(channel, "")));
+      : h("fragment", {}, timeline(name), h("div", { class: "prompts" }), composer(channel, "")));
+  main.setAttribute("aria-label", name);
+}
+
+function timeline(name) {
+  const box = h("div", { class: "timeline", role: "log", "aria-live": "off", "aria-label": name, tabindex: 0, onscroll: () => { if (isLow(box)) newer.hidden = true; } }, h("div", { class: "rows" }));
+  const newer = h("button", { class: "newer", hidden: true, onclick: () => { box.scrollTop = box.scrollHeight; box.focus(); } }, icon("below"), word("newer"));
+  new ResizeObserver(() => { if (isLow(box)) box.scrollTop = box.scrollHeight; }).observe(box); // a growing composer hides no line
+  return h("fragment", {}, box, newer);
 }
 
 function show(tab) {
@@ -51,10 +68,13 @@ function show(tab) {
 
 function home(box) {
   const view = state.home;
-  const place = view && { key: view.id, values: new Map(), act: (action_id, block_id, value) => act("click", { view_id: view.id, action_id, block_id, value }) };
+  const values = typed.get(view?.id) ?? new Map();
+  if (view) typed.set(view.id, values);
+  const place = view && { key: view.id, values,
+    act: (action_id, block_id, value) => act("click", { view_id: view.id, action_id, block_id, value, values: Object.fromEntries(values) }) };
   const notices = JSON.stringify([...state.notices]);
-  reconcile(box, view ? [{ key: "home", sign: view.hash + notices, make: () => h("div", { class: "page" }, blocks(view.blocks, place)) }]
-    : [{ key: "none", sign: state.me.language, make: () => h("p", { class: "empty" }, word("homeEmpty")) }]);
+  keepFocus(box, () => reconcile(box, view ? [{ key: "home", sign: view.hash + notices, make: () => h("div", { class: "page" }, blocks(view.blocks, place)) }]
+    : [{ key: "none", sign: state.me.language, make: () => h("p", { class: "empty" }, word("homeEmpty")) }]));
 }
 
 function banner(box) {
@@ -116,14 +136,21 @@ function threadFrame(key) {
   const channel = state.channels.find((c) => c.id === state.channel);
   side.replaceChildren(
     h("header", { class: "head" }, h("h1", {}, word("thread")), h("p", {}, channel.kind === "im" ? "" : `#${channel.name}`),
-      h("button", { class: "quiet", "aria-label": word("close"), onclick: () => go(state.channel) }, icon("close"))),
-    h("div", { class: "timeline", role: "log" }, h("div", { class: "rows" })), composer(channel, state.thread));
+      h("button", { class: "quiet", "aria-label": word("close"), onclick: closeThread }, icon("close"))),
+    timeline(word("thread")), composer(channel, state.thread));
+  side.setAttribute("aria-label", word("thread"));
   return undefined;
 }
 
 function keepDown(box, draw) {
-  const low = box.scrollHeight - box.scrollTop - box.clientHeight < 120 || !box.dataset.seen;
-  draw();
+  const low = isLow(box) || !box.dataset.seen;
+  const last = box.querySelector(".message:last-of-type")?.id;
+  keepFocus(box, draw);
   box.dataset.seen = "yes";
   if (low) box.scrollTop = box.scrollHeight;
+  else if (box.querySelector(".message:last-of-type")?.id !== last) box.nextSibling.hidden = false;
+}
+
+function isLow(box) {
+  return box.scrollHeight - box.scrollTop - box.clientHeight < 120;
 }

@@ -84,3 +84,6 @@ def upgrade() -> None:
         table.add_column(sa.Column("person_id", sa.Integer(), nullable=True))
         table.create_foreign_key("review_person", "person", ["person_id"], ["id"])
         table.create_index("ix_review_person_id", ["person_id"])
+        table.add_column(sa.Column("author_id", sa.Integer(), nullable=True))
+        table.create_foreign_key("review_author", "person", ["author_id"], ["id"])
+        table.create_index("ix_review_author_id", ["author_id"])

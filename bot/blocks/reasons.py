@@ -1,0 +1,29 @@
+"""Why a draft was voted down: the form that asks, and the line that leads to it."""
+
+from collections.abc import Mapping
+
+from bot.blocks.forms import modal
+from bot.blocks.pieces import Block, button, section, text_of
+from bot.messages import say
+
+MOST_WORDS = 500  # characters in a person's own words
+
+
+def reason_form(language: str, chips: Mapping[str, str], draft_id: int) -> Block:
+    """`chips` are words by name, at most ten (Slack takes no more boxes in a group)."""
+    options = [{"text": text_of(words[:75]), "value": name} for name, words in chips.items()]
+    boxes = {"type": "checkboxes", "action_id": "chips", "options": options[:10]}
+    words = {"type": "plain_text_input", "action_id": "words", "multiline": True, "max_length": MOST_WORDS}
+    blocks = [field("chips", say(language, "why_chips"), boxes)] if options else []
+    blocks.append(field("words", say(language, "why_words"), words))
+    return modal(language, "feedback_reason", str(draft_id), "why_title", "send", blocks)
+
+
+def field(name: str, label: str, element: Block) -> Block:
+    return {"type": "input", "block_id": name, "optional": True, "label": text_of(label), "element": element}
+
+
+def why(language: str, draft_id: int) -> list[Block]:
+    """Asks a person whose vote came as a reaction, for that opens no form."""
+    asking = button(language, "feedback_why", "why", str(draft_id))
+    return [section(say(language, "why_ask")), {"type": "actions", "elements": [asking]}]

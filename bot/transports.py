@@ -1,0 +1,59 @@
+"""A built app in, Slack's events arriving out: over a socket we open, or over HTTP at an address Slack knows."""
+
+import logging
+from contextlib import ExitStack
+
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt.error import BoltError
+
+from bot.clients import Clients
+from bot.installs import flow
+from bot.standing import TROUBLE, code
+from bot.web.server import Server
+from bot.web.slack import create_web
+from db.errors import SettingsError
+from db.settings import Settings
+
+log = logging.getLogger("flywheel.bot")
+
+
+def check(settings: Settings) -> None:
+    """Errors: SettingsError for what is missing before anything is started."""
+    bot, app = settings.slack_bot_token.get_secret_value(), settings.slack_app_token.get_secret_value()
+    http = settings.slack_mode == "http"
+    if not (http or app) or not (bot or settings.many_workspaces):
+        wanted = "SLACK_BOT_TOKEN is" if http else "SLACK_BOT_TOKEN and SLACK_APP_TOKEN are"
+        raise SettingsError(f"{wanted} needed; `flywheel demo` works without a workspace.")
+    if http and not settings.slack_signing_secret.get_secret_value().strip():
+        raise SettingsError(
+            "SLACK_SIGNING_SECRET is needed in HTTP mode: without it anybody could speak for Slack. It stands under "
+            "Basic Information of the app."
+        )
+
+
+def listen(settings: Settings, app: App, clients: Clients) -> ExitStack:
+    """Listen to Slack from now on, until the result is closed.
+
+    Errors: SettingsError if Slack can't be reached or refuses a token, or the address is taken.
+    """
+    http = settings.slack_mode == "http"
+    oauth = flow(settings, clients.installs, clients.base) if clients.installs else None
+    with ExitStack() as open_:
+        try:
+            if clients.installs is None:
+                clients.ourselves()
+            if http or oauth:
+                secret = settings.slack_signing_secret.get_secret_value() if http else ""
+                server = Server(create_web(app, secret, oauth), settings.http_host, settings.http_port)
+                open_.callback(server.close)
+                log.info("listening at http://%s:%s", settings.http_host, server.port)
+            if not http:
+                handler = SocketModeHandler(app, settings.slack_app_token.get_secret_value())
+                handler.connect()  # type: ignore[no-untyped-call]
+                open_.callback(handler.close)
+        except (BoltError, *TROUBLE) as error:
+            raise SettingsError(
+                f"Slack can't be reached or refuses the tokens ({code(error)}). `flywheel doctor` says what to correct."
+            ) from error
+        return open_.pop_all()
