@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from slack_bolt import App, BoltContext, BoltResponse
+from slack_bolt import App, BoltContext, BoltRequest, BoltResponse
 from sqlalchemy import Engine
 
 from bot.acquaint import Acquaintance
@@ -63,11 +63,24 @@ def build_app(settings: Settings, engine: Engine, house: House, clients: Clients
         logger=logging.getLogger("slack_bolt"),  # Bolt's own take the root's level
     )
     office = Office(engine, house, settings, Group(clients, settings.operators_group).members)
-    for part in (asking, form, drafts, votes, stopping, editing, shortcuts, examples, reviewing, privacy, home, operating):
+    for part in (
+        asking,
+        form,
+        drafts,
+        votes,
+        stopping,
+        editing,
+        shortcuts,
+        examples,
+        reviewing,
+        privacy,
+        home,
+        operating,
+    ):
         part.register(app, office)
     installing.register(app, engine, clients)
     app.event(re.compile(".+"))(passed)  # the last listener: whatever none of the others takes
-    app.error(lambda error, body, context: trouble(clients, error, body, context))
+    app.error(lambda error, body, context, request: trouble(clients, error, body, context, request))
     return app
 
 
@@ -75,15 +88,22 @@ def passed() -> None:
     """Not for us, but acked: Slack repeats an event nobody acks, and in the end stops sending any."""
 
 
-def trouble(clients: Clients, error: Exception, body: dict[str, Any], context: BoltContext) -> BoltResponse:
-    """The edge: whatever a listener raised, the person reads one sentence, and the log has ids, never texts."""
+def trouble(
+    clients: Clients, error: Exception, body: dict[str, Any], context: BoltContext, request: BoltRequest
+) -> BoltResponse:
+    """The edge: whatever a listener raised, the person reads one sentence, and the log has ids, never texts.
+
+    An event is not acked then: Slack brings it again at once, and only if that fails too is the person told.
+    """
     number = os.urandom(3).hex()
     log.error("listener failed, number %s: %s", number, kind(error))
     words = say("ko", "trouble", id=number) + "\n" + say("en", "trouble", id=number)
     if body.get("type") == "view_submission":  # the form stays open: nothing that was typed is lost
         field = next((b["block_id"] for b in body["view"]["blocks"] if b["type"] == "input"), "")
         return BoltResponse(status=200, body={"response_action": "errors", "errors": {field: words}})
-    if context.user_id and context.channel_id:
+    is_event = body.get("type") == "event_callback"
+    again = request.headers.get("x-slack-retry-num", ["0"])[0]
+    if context.user_id and context.channel_id and (not is_event or again == "1"):
         event = body.get("event") or {}
         try:
             clients.of(context.team_id or "", context.enterprise_id or "").chat_postEphemeral(
@@ -91,7 +111,7 @@ def trouble(clients: Clients, error: Exception, body: dict[str, Any], context: B
             )
         except (FlywheelError, *TROUBLE) as away:
             log.error("number %s could not be told (%s)", number, code(away))
-    return BoltResponse(status=200, body="")
+    return BoltResponse(status=500 if is_event else 200, body="")
 
 
 def run(

@@ -51,7 +51,7 @@ class Worker:
             thread.join(max(0.0, end - time.monotonic()))
         for held in list(self._held):  # Slack has not answered yet, nor may it: another bot goes on with it
             held.left.set()
-            self.writer.put_off(held.request, "nothing")
+            self.writer.put_off(held.request, "Slack answers nothing")
         self._idle.set()  # leases are kept until the last delivery is through
         self._beating.join()
 

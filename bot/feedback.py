@@ -49,9 +49,9 @@ def record(
         text=text,
         reasons=list(reasons),
         reason=reason,
-        edit_share=change and change.characters,
-        word_share=change and change.words,
-        change=change and change.kind,
+        edit_share=change.characters if change else None,
+        word_share=change.words if change else None,
+        change=change.kind if change else None,
         acted_at=acted_at or now(),
     )
     return row if put_once(session, row) else None

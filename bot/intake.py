@@ -85,6 +85,7 @@ def again(session: Session, draft_id: int, who: Person, key: str) -> Request | N
         return None
     first = session.get_one(Request, draft_id)
     thread = first.thread_ts or first.message_ts or ""
+    newest = max((row.version for row in in_thread(session, first.team_id, first.channel_id, thread)), default=0)
     row = Request(
         person_id=who.id or 0,
         key=key,
@@ -99,7 +100,7 @@ def again(session: Session, draft_id: int, who: Person, key: str) -> Request | N
         collect=first.collect and who.consent != "declined" and not who.guest,
         regenerates=first.id,
         refines=first.refines,  # the same conversation again
-        version=1 + max((row.version for row in in_thread(session, first.team_id, first.channel_id, thread)), default=0),
+        version=newest + 1,
     )
     return queued(session, row)
 

@@ -37,7 +37,6 @@ METHODS: dict[str, tuple[str, ...]] = {  # of several scopes that of the channel
     "reactions.add": ("reactions:write",),
     "reactions.get": ("reactions:read",),
     "reactions.remove": ("reactions:write",),
-    "usergroups.users.list": ("usergroups:read",),  # only where FLYWHEEL_OPERATORS_GROUP is set
     "users.info": ("users:read",),
     "views.open": (),
     "views.publish": (),
@@ -55,4 +54,5 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "reaction_removed": ("reactions:read",),
     "tokens_revoked": (),
 }
+OPTIONAL: dict[str, tuple[str, ...]] = {"usergroups.users.list": ("usergroups:read",)}  # FLYWHEEL_OPERATORS_GROUP
 BOT = tuple(sorted({scope for needed in (*METHODS.values(), *EVENTS.values()) for scope in needed} | {"commands"}))

@@ -15,7 +15,7 @@ from bot.pace import Pace, Seats
 from bot.standing import TROUBLE, code, passing
 from bot.writing import Studio, plan, write
 from db import queries
-from db.errors import Cancelled, FlywheelError, RuntimeFailure
+from db.errors import Cancelled, FlywheelError, RuntimeAway, RuntimeFailure
 from db.session import transaction
 from db.tables import Draft, Request, now
 
@@ -61,7 +61,11 @@ class Writer:
     def settle(self, held: Held) -> None:
         """Bring it to its end, or leave the row as it has to be found by whoever comes next."""
         request = held.request
-        client = self.clients.of(request.team_id)
+        try:
+            client = self.clients.of(request.team_id)
+        except FlywheelError as error:  # its workspace's token can't be read: an operator has to correct the key
+            self.put_off(request, str(error))
+            return
         answer = Answer(client, self.studio.engine, request, self.pace, held.left)
         try:
             try:
@@ -70,9 +74,11 @@ class Writer:
                 raise
             except TROUBLE as error:
                 if passing(error):
-                    self.put_off(request, code(error))
+                    self.put_off(request, f"Slack answers {code(error)}")
                 else:
                     self._fail(answer, f"Slack answers {code(error)}")
+            except RuntimeAway as error:
+                self.put_off(request, str(error))
             except FlywheelError as error:
                 self._fail(answer, str(error))
         except Cancelled:
@@ -141,7 +147,7 @@ class Writer:
             answer.fail(reason)
         except TROUBLE as error:
             if passing(error):
-                self.put_off(request, code(error))
+                self.put_off(request, f"Slack answers {code(error)}")
                 return
             log.warning("request %s: its failure could not be told (%s)", request.id, code(error))
         self._close(request, "failed", reason)
@@ -156,12 +162,12 @@ class Writer:
                 row.state, row.error = state, error
 
     def put_off(self, request: Request, reason: str) -> None:
-        """Slack is away: the request waits, and uses up no try. It counts as begun: the next one looks before it posts."""
-        log.warning("request %s: Slack answers %s; tried again in %s", request.id, reason, OUTAGE)
+        """Slack or the model is away: the request waits, and uses up no try. It counts as begun: the next one looks first."""
+        log.warning("request %s: %s; tried again in %s", request.id, reason, OUTAGE)
         with transaction(self.studio.engine) as session:
             row = queries.still_held(session, request)
             if row and now() - row.created_at > PATIENCE:
-                row.state, row.error = "failed", f"Slack answers {reason}"
+                row.state, row.error = "failed", reason
             elif row:
                 row.claimed_by, row.claimed_until, row.attempts = None, now() + OUTAGE, 1
 

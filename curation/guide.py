@@ -161,7 +161,7 @@ class Guide(Strict):
     fields: dict[str, Texts]
     lengths: Lists = Lists()  # what the form offers
     reasons: dict[str, Texts] = {}  # what may be wrong with a draft: chips to choose from
-    prompts: Annotated[Lists, AfterValidator(few)] = Lists()  # what is suggested to a person who opens the bot's messages
+    prompts: Annotated[Lists, AfterValidator(few)] = Lists()  # to a person who opens the bot's messages
     rules: dict[str, Rule]
     tasks: dict[str, TaskGuide] = Field(min_length=1)
 

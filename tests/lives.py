@@ -38,7 +38,7 @@ from trainer.settings import TrainSettings
 
 Json = dict[str, Any]
 LEASE = 600.0  # seconds; no test waits for it, see `leases_end`
-PATIENCE = 120.0  # seconds for what takes one; machines that test are busy
+PATIENCE = 60.0  # seconds for what takes one; machines that test are busy
 
 
 class Killed(BaseException):

@@ -5,13 +5,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from slack_bolt import BoltContext
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 from sqlmodel import col
 
-from bot.feedback import record
 from bot.listeners.sender import sender
 from bot.messages import say
 from bot.playground.member import FormError, Member
@@ -21,7 +18,6 @@ from db.people import person
 from db.session import transaction
 from db.tables import Draft, Feedback, Person, Request
 from tests.bot_parts import TEAM, Bench, Json, actions
-from tests.rows import draft as draft_row
 from tests.rows import fresh
 
 pytest_plugins = ["tests.bot_bench"]
@@ -44,24 +40,6 @@ def fields(view: Json) -> list[str]:
 
 def kept(bench: Bench, message: Json) -> list[Feedback]:
     return bench.rows(Feedback, Feedback.draft_id == number(message))
-
-
-PRESSES = st.lists(st.tuples(st.sampled_from(["U1", "U2"]), st.sampled_from(["up", "down"])), max_size=8)
-
-
-@given(presses=PRESSES)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_given_any_presses_of_two_people_when_kept_then_the_last_counts_and_the_same_again_takes_it_back(
-    engine: Engine, presses: list[tuple[str, str]]
-) -> None:
-    expected: dict[str, str | None] = {"U1": None, "U2": None}
-    with transaction(engine) as session:
-        one = draft_row(session)
-        for who, kind in presses:
-            record(session, one.id, person(session, "T1", who), kind, fresh())
-            expected[who] = None if expected[who] == kind else kind
-        found = {who: queries.vote(session, one.id, person(session, "T1", who).id or 0) for who in expected}
-    assert found == expected
 
 
 def test_given_a_draft_when_pressed_in_slack_then_votes_are_kept_and_only_the_requester_can_use_it(

@@ -116,6 +116,7 @@ def test_given_an_empty_home_when_asked_then_the_shapes_are_those_of_the_contrac
     assert set(counted["reviews"]) == {"pending", "approved", "rejected"}
     assert set(counted["serving"]) == {"blog", "persona", "reply", "proposal", "sns"}
     assert {"requests", "drafts", "feedback", "examples", "examples_since_last_run", "datasets", "runs"} <= set(counted)
+    assert (counted["edits_per_accepted_draft"], counted["votes"]) == (None, {"up": 0, "down": 0})
     turned = flywheel("turn", "--json").json()
     assert [turned[k] for k in ("dataset", "run", "adapter", "evaluation", "verdict")] == [None] * 5
     assert [stage["name"] for stage in turned["stages"]] == ["gather"]

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from slack_bolt.adapter.socket_mode import SocketModeHandler
-from sqlmodel import select
+from sqlmodel import col, select
 
-from bot import drafting, settling
+from bot import drafting
 from bot.app import build_app
 from bot.clients import Clients
 from bot.messages import say
@@ -34,7 +34,8 @@ METHODS = (
     "conversations.replies",
     "assistant.threads.setStatus",
 )
-FAULTS = ("429", "500", "reset", "slow", "lost", "dropped socket", "refresh")
+FAULTS = ("429", "500", "reset", "slow", "lost")
+SOCKETS = ("dropped socket", "refresh")
 SHORT = "여름에는 시원한 음료가 잘 어울립니다. 이번 주에는 세 가지를 소개할게요."
 LONG = "\n\n".join(f"{i}번째 문단입니다. " + "글이 이어집니다. " * 20 for i in range(25))  # two messages
 
@@ -61,10 +62,9 @@ class Weather:
             self.lose.add(threading.get_ident())
         elif fault == "slow":
             time.sleep(self.dice.uniform(0.01, 0.1))
-        elif fault == "dropped socket":
-            self.stage.slack.cut_sockets()
-        elif fault == "refresh":
-            self.stage.slack.refresh_sockets()
+        elif fault in SOCKETS:
+            self.stage.slack.wait_connected()
+            self.stage.slack.cut_sockets() if fault == "dropped socket" else self.stage.slack.refresh_sockets()
         made: dict[str, Callable[[], Exception]] = {
             "429": rate_limited,
             "500": internal_error,
@@ -124,20 +124,39 @@ def holds(stage: Stage, first: int, second: int, alone: int) -> None:
     assert ends < begins, "in order in their thread"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.usefixtures("listening")
 def test_given_each_fault_on_a_method_and_others_beside_it_when_answering_then_once_whole_and_in_order(
     quick: Stage, words: Words, method: str
 ) -> None:
     words.text, words.pause = LONG, 0.0
-    mine = quick.slack.as_member("junho").mention("초안", "도서관 야간 개방 블로그")
-    for number, fault in enumerate(FAULTS * 4):
+    for number, fault in enumerate(FAULTS * 5):
         holds(quick, *schedule(quick, METHODS.index(method) * 100 + number, (method, fault)))
         words.text, words.pause = SHORT, 0.003
-    with transaction(quick.engine) as session:
-        (asked,) = session.exec(select(Request.id).where(Request.thread_ts == mine)).all()
-    quick.settled(asked or 0)
-    quick.answered_once(asked or 0)
+
+
+@pytest.mark.usefixtures("listening")
+def test_given_sockets_that_break_on_each_method_when_answering_then_once_whole_and_what_is_asked_meanwhile_too(
+    quick: Stage, words: Words
+) -> None:
+    words.text, words.pause = SHORT, 0.003
+    threads = []
+    for number, method in enumerate(METHODS):
+        threads.append(quick.slack.as_member("junho").mention("초안", "도서관 야간 개방 블로그"))
+        holds(quick, *schedule(quick, 4 * number, (method, SOCKETS[number % 2])))
+    quick.slack.wait_connected()
+
+    def asked() -> list[int]:
+        with transaction(quick.engine) as session:
+            return [n or 0 for n in session.exec(select(Request.id).where(col(Request.thread_ts).in_(threads)))]
+
+    quick.slack.wait_for(lambda: len(asked()) == len(METHODS), PATIENCE)
+    _, worker = quick.life(name="last")
+    worker.start()
+    quick.settled(*asked())
+    worker.stop()
+    for one in asked():
+        quick.answered_once(one)
 
 
 def test_given_a_slack_that_hangs_when_the_bot_stops_then_it_leaves_in_time_and_the_next_one_answers(
@@ -167,7 +186,6 @@ def test_given_a_slack_that_hangs_when_the_bot_stops_then_it_leaves_in_time_and_
     heir.stop()
     for number in (*waiting, fresh):
         quick.answered_once(number)
-    assert settling.PATIENCE.days >= 1
 
 
 def test_given_a_command_where_the_bot_is_not_when_answering_then_in_a_direct_message_that_says_why(

@@ -109,19 +109,21 @@ def test_given_one_wrong_setting_when_looked_at_then_its_line_says_the_cure(
 
 
 def test_given_scopes_that_differ_when_looked_at_then_the_missing_are_named_and_the_others_hinted(
-    doctor: Doctor, slack: Playground, monkeypatch: pytest.MonkeyPatch
+    doctor: Doctor, slack: Playground
 ) -> None:
     slack.switch(withheld_scopes=["users:read", "canvases:write"])
     found = doctor()["Slack scopes"]
     assert not found["ok"] and found["detail"].startswith("Missing: canvases:write, users:read. Put manifest.yaml")
+    slack.switch(withheld_scopes=["usergroups:read"])
+    assert doctor()["Slack scopes"]["ok"]  # needed by those alone who name a user group
+    found = doctor(FLYWHEEL_OPERATORS_GROUP="S0123")["Slack scopes"]
+    assert found["detail"].startswith("Missing: usergroups:read.")
     slack.switch(withheld_scopes=["channels:read"])
     assert "scopes of the manifest" in doctor()["review channel"]["detail"]
-    slack.switch(withheld_scopes=[])
-    monkeypatch.setattr(scopes, "BOT", tuple(s for s in scopes.BOT if s != "users:read"))
-    monkeypatch.setattr("bot.playground.admission.granted", lambda slack: [*scopes.BOT, "users:read"])
-    monkeypatch.setattr("bot.playground.web_api.granted", lambda slack: [*scopes.BOT, "users:read"])
-    found = doctor()["Slack scopes"]
-    assert found["ok"] and found["detail"].endswith("not needed: users:read")
+    slack.switch(withheld_scopes=[], further_scopes=["channels:join"])
+    found = doctor(FLYWHEEL_OPERATORS_GROUP="")["Slack scopes"]
+    slack.switch(further_scopes=[])
+    assert found["ok"] and found["detail"].endswith("not needed: channels:join")
 
 
 def test_given_a_channel_without_the_bot_when_looked_at_then_it_is_to_be_invited(

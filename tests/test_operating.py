@@ -18,6 +18,7 @@ from bot.messages import say
 from bot.playground.methods.usergroups import GROUP
 from bot.playground.server import Playground
 from bot.roles import Group
+from bot.steering import Move, Plan, plan_of, steer
 from curation.house import House
 from curation.slack_desk import slack_client
 from db import queries
@@ -163,6 +164,20 @@ def test_given_a_rollback_when_asked_for_then_it_is_shown_first_and_done_once_wh
     assert reply(bench, "sara", "rollback sns") == say("en", "nothing_to_roll_back")
 
 
+def test_given_a_thread_when_an_operator_mentions_the_bot_with_a_verb_then_the_question_is_for_their_eyes_only(
+    bench: Bench, champion: Adapter
+) -> None:
+    bench.speak("sara", "ko")
+    sara, mina = bench.member("sara"), bench.member("mina")
+    root = sara.say("초안", "지난 글이 이상해요.")
+    sara.mention("초안", "되돌리기 sns", thread_ts=root)
+    question = bench.slack.wait_for(lambda: [m for m in sara.thread("초안", root) if actions(m)])[0]
+    assert actions(question) == ["adapter_rollback"] and question["viewer"] == sara.id
+    assert [m for m in mina.thread("초안", root) if actions(m)] == []
+    sara.click(question["ts"], "adapter_rollback", channel="초안")
+    bench.slack.wait_for(lambda: serving(bench) == champion.version - 1)
+
+
 def test_given_a_version_when_promoted_by_hand_then_the_gates_word_is_shown_and_it_serves_once_confirmed(
     bench: Bench, champion: Adapter
 ) -> None:
@@ -201,7 +216,7 @@ def test_given_the_card_of_a_training_when_read_then_it_has_scores_and_texts_and
     mina, sara = bench.member("mina"), bench.member("sara")
     card = card_of(bench, champion.version)
     words = str(card["blocks"])
-    for part in ("▅▇ 62 → 76 (+14 [+9, +19])", "champion의 글", "challenger의 글", "배운 글 1편"):
+    for part in ("62 → 76 (+14 [+9, +19])", "champion의 글", "challenger의 글", "배운 글 1편"):
         assert part in words
     assert actions(card) == ["adapter_rollback", "adapter_details"]
 
@@ -250,6 +265,41 @@ def test_given_a_failed_training_when_trained_again_from_its_card_then_one_wish_
     with transaction(bench.engine) as session:
         rows.run(session, sequence=champion.version + 51, state="running", claimed_until=now())
     assert reply(bench, "sara", "train") == say("en", "train_busy")
+
+
+def test_given_two_operators_when_they_confirm_the_same_rollback_at_once_then_it_is_done_once(
+    engine: Engine, house: House
+) -> None:
+    with transaction(engine) as session:
+        adapters = [
+            rows.adapter(session, rows.run(session, state="done", sequence=number), version=number) for number in (1, 2)
+        ]
+        for adapter in adapters:
+            put_in_service(session, adapter, ["sns", "blog"], "test", "first one, then the other")
+    together = Barrier(2)
+
+    def confirm(actor: str) -> list[Move]:
+        with transaction(engine) as session:
+            if engine.dialect.name == "postgresql":  # SQLite lets one in at a time
+                together.wait()
+            return steer(session, house, Plan({"sns": 2, "blog": 2}), actor)
+
+    with ThreadPoolExecutor(2) as pool:
+        done = sorted(pool.map(confirm, ("U0SARA", "U0EUN")), key=len)
+    assert done == [[], [Move("sns", 2, 1), Move("blog", 2, 1)]]
+    with transaction(engine) as session:
+        assert {queries.serving(session, task).version for task in ("sns", "blog")} == {1}  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "value", ["", "13", "[]", '{"seen": 3, "version": null}', '{"seen": {"poem": 1}, "version": 1}']
+)
+def test_given_a_button_that_is_not_ours_when_pressed_then_nothing_changes(
+    sqlite_engine: Engine, house: House, value: str
+) -> None:
+    with transaction(sqlite_engine) as session:
+        rows.promotion(session, task="sns")
+        assert steer(session, house, plan_of(value), "U0SARA") == []
 
 
 def wish(engine: Engine) -> Audit:

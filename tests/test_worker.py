@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -13,13 +14,14 @@ from bot.playground.server import Playground
 from curation.house import House
 from db import schema
 from db.artifacts import Artifacts
+from db.errors import RuntimeAway
 from db.queries import REQUEST_TRIES
 from db.session import connect, transaction
 from db.tables import Adapter, Draft, Promotion, Run
 from tests.lives import PATIENCE, Life, Stage, Wire, broken_gateway, internal_error, rate_limited, refused_connection
 from tests.rows import dataset
 from tests.words import Words
-from trainer.runtime import Runtime
+from trainer.runtime import Order, Runtime, Stream
 from trainer.tiny import BASE
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
@@ -81,6 +83,7 @@ def run_to_the_end(stage: Stage, *numbers: int) -> None:
     worker.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("streaming", [True, False], ids=["streamed", "updated"])
 @pytest.mark.parametrize("kind", ["short", "long", "written"])
 def test_given_bots_killed_before_each_effect_when_another_takes_over_then_all_are_answered_exactly_once(
@@ -229,6 +232,34 @@ def test_given_a_request_that_can_t_be_written_when_failing_then_the_person_read
     assert stage.request(number).state == "failed"
     (told,) = stage.messages(number)
     assert "Shorten it" in told["text"] and "Shorten it" in (stage.request(number).error or "")
+
+
+class Away:
+    """A model server that is away for the first few drafts."""
+
+    def __init__(self, runtime: Runtime, times: int) -> None:
+        self.runtime, self.times = runtime, times
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.runtime, name)
+
+    def stream(self, order: Order) -> Stream:
+        self.times -= 1
+        if self.times >= 0:
+            raise RuntimeAway("The model server is away.")
+        return self.runtime.stream(order)
+
+
+def test_given_a_model_server_away_for_longer_than_there_are_tries_when_it_is_back_then_answered_once(
+    stage: Stage,
+) -> None:
+    stage.runtime = away = Away(stage.runtime, REQUEST_TRIES + 3)
+    (number,) = stage.ask()
+    _, worker = stage.life()
+    worker.start()
+    stage.settled(number)
+    stage.answered_once(number)
+    assert away.times < 0
 
 
 def test_given_a_request_that_kills_every_bot_when_the_last_try_comes_then_it_only_tells_the_person(

@@ -11,9 +11,8 @@ from curation.house import House
 
 LANGUAGES = ("ko", "en")  # of the operators' channel
 UNITS = {"checklist": (100, 0), "log_likelihood": (1, 2), "chrf": (1, 1), "repetition": (100, 1), "length": (1, 0)}
-WHOLE = {"checklist": 1.0, "chrf": 100.0}  # scores with a bar, and what fills it
-BARS = "▁▂▃▄▅▆▇█"
-MOST, LINE = 2900, 160  # characters of a section; of a text before or after
+ON_CARD = ("checklist", "log_likelihood", "repetition")  # what the gate looks at; the rest stands in the details
+MOST, LINE = 2900, 110  # characters of a section; of a text before or after
 
 
 def both(key: str, **values: object) -> str:
@@ -30,8 +29,8 @@ def card(outcome: Outcome, pairs: Sequence[Pair]) -> list[Block]:
     reasons = [] if outcome.ending == "promoted" else [r for language in LANGUAGES for r in outcome.reasons[language]]
     listed = "\n".join(f"• {safe(reason)}" for reason in reasons)
     blocks = [section(f"*{title(outcome)}*\n{listed}"[:MOST].strip())]
-    if outcome.scores:
-        blocks.append(section("\n".join(f"{both(f'score_{s.name}')}  {change(s)}" for s in outcome.scores)))
+    scores = [f"{both(f'score_{s.name}')}  {change(s)}" for s in outcome.scores if s.name in ON_CARD]
+    blocks += [section("\n".join(scores))] if scores else []
     blocks += [context(learnt(outcome, language)) for language in LANGUAGES]
     blocks += [section(pair_text(pair, pair.task, LANGUAGES)) for pair in pairs]
     undo = both_button("adapter_rollback", "rollback", Plan(outcome.placed).value(), "rollback_sure", "danger")
@@ -112,17 +111,11 @@ def named(language: str, name: str, house: House) -> str:
 
 
 def change(score: Score) -> str:
-    """ "▅▇ 62 → 76 (+14 [+9, +19])"."""
+    """ "62 → 76 (+14 [+9, +19])"."""
     factor, digits = UNITS[score.name]
     old, new = (f"{factor * value:.{digits}f}" for value in (score.champion, score.challenger))
     mean, low, high = (f"{factor * value:+.{digits}f}" for value in (score.mean, score.low, score.high))
-    whole = WHOLE.get(score.name)
-    bar = f"{level(score.champion / whole)}{level(score.challenger / whole)} " if whole else ""
-    return f"{bar}{old} → {new} ({mean} [{low}, {high}])"
-
-
-def level(share: float) -> str:
-    return BARS[min(len(BARS) - 1, max(0, int(share * len(BARS))))]
+    return f"{old} → {new} ({mean} [{low}, {high}])"
 
 
 def learnt(outcome: Outcome, language: str) -> str:

@@ -13,7 +13,7 @@ from bot.cli.shop import parts
 def log_to_stderr() -> None:
     """Ids and reasons on stderr, never texts."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    for noisy in ("slack_sdk", "httpx", "alembic", "presidio-analyzer"):
+    for noisy in ("slack_sdk", "httpx", "alembic", "presidio-analyzer", "uvicorn"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # Warnings of Bolt show whole payloads; one of APScheduler comes with every tick that a training outlasts.
     for noisy in ("torch", "slack_bolt", "apscheduler"):

@@ -49,11 +49,13 @@ def bot_token() -> str:
 def granted_scopes() -> str:
     """As Slack tells them beside every answer."""
     granted = {scope for scope in client().auth_test().headers.get("x-oauth-scopes", "").split(",") if scope}
-    if missing := sorted(set(scopes.BOT) - granted):
+    optional = {scope for needed in scopes.OPTIONAL.values() for scope in needed}
+    wanted = set(scopes.BOT) | (optional if parts().settings.operators_group else set())
+    if missing := sorted(wanted - granted):
         raise Unmet(
             f"Missing: {', '.join(missing)}. Put manifest.yaml into App Manifest of the app, then Install App > Reinstall."
         )
-    more = sorted(granted - set(scopes.BOT))
+    more = sorted(granted - wanted - optional)
     return f"all {len(scopes.BOT)} of the manifest" + (f"; not needed: {', '.join(more)}" if more else "")
 
 

@@ -39,8 +39,8 @@ class Team:
         return time.monotonic() - began
 
     def answer(self, ask: Ask, thread: str) -> Json:
-        """Wait for the finished answer: the message with the buttons."""
-        return self.slack.wait_for(lambda: self._answer(ask, thread, "actions"), PATIENCE) or {}
+        """Wait for the finished answer: the message one can vote on."""
+        return self.slack.wait_for(lambda: self._answer(ask, thread, "context_actions"), PATIENCE) or {}
 
     def _answer(self, ask: Ask, thread: str, block: str) -> Json | None:
         who = self.member(ask.member)

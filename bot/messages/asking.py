@@ -26,7 +26,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "form_open": ("양식 열기", "Open the form"),
     "file_hint": (
-        "고친 글이라면, 그 메시지의 더 보기 메뉴에서 '고친 글로 쓰기'를 눌러 주세요. 다르게 써 주길 바라시면 답글로 적어 주세요.",
+        "고친 글이라면, 그 메시지의 더 보기 메뉴에서 '고친 글로 쓰기'를 눌러 주세요. 다르게 써 드리길 바라시면 "
+        "답글로 적어 주세요.",
         "If this is your version, choose 'Use as edited version' in that message's menu. For another draft, say in a "
         "reply what should change.",
     ),

@@ -13,7 +13,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{voice} has learnt from {n} texts of this thread.",
     ),
     "eased": (
-        "{voice}이 쓴 같은 종류의 글은 평균 수정량이 {before}% → {after}%로 줄었습니다 (처음 {n}번의 수정).",
+        "{voice}의 글은 같은 종류에서 평균 수정량이 {before}% → {after}%로 줄었습니다 (처음 {n}번의 수정).",
         "{voice} needs less editing for texts of this kind: {before}% → {after}% on average (its first {n} edits).",
     ),
     "promoted": ("v{version} 학습 끝 · 승격했습니다", "v{version} is trained and promoted"),

@@ -37,7 +37,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "기본 모델이 쓰고 있어서 되돌릴 것이 없어요.",
         "The base model is writing already; there is nothing to roll back.",
     ),
-    "serves_already": ("v{version}이 이미 쓰고 있어요.", "v{version} is writing already."),
+    "serves_already": ("이미 v{version} 버전이 쓰고 있어요.", "v{version} is writing already."),
     "serves_no_more": (
         "그 사이에 쓰는 버전이 바뀌었어요. 바꾸지 않았습니다.",
         "What serves has changed meanwhile. Nothing was done.",
@@ -48,7 +48,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "unknown_version": ("`{text}`라는 버전은 없어요.", "There is no version `{text}`."),
     "other_base": (
-        "v{version}은 다른 기본 모델({base})의 것이라 지금은 쓸 수 없어요.",
+        "v{version} 버전은 다른 기본 모델({base})의 것이라 지금은 쓸 수 없어요.",
         "v{version} belongs to another base model ({base}) and can't write now.",
     ),
     "train_ask": (

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from bot.blocks import verdicts
 from bot.blocks.pieces import Block, section
+from bot.blocks.verdicts import LANGUAGES
 from bot.messages import say
 from bot.news.piece import Piece, untold
 from bot.outcome import outcome_of, pairs_of
@@ -22,7 +23,6 @@ from db import queries
 from db.tables import Audit, Evaluation, Event, Promotion, Run, now
 
 DAY = timedelta(days=1)
-LANGUAGES = ("ko", "en")  # the channel's readers may have either
 SLACK_ID = re.compile(r"[UW][A-Z0-9]{4,}")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from statistics import fmean
 
@@ -27,9 +27,11 @@ from db.tables import (
     Promotion,
     Request,
     Review,
+    now,
 )
 
 ENOUGH = 5  # edits whose average is told
+YOUNG = timedelta(days=30)  # what an older adapter learnt or changed is no news any more
 
 
 @dataclass(frozen=True)
@@ -100,21 +102,20 @@ def decided(session: Session) -> Iterator[Piece]:
 
 
 def lessons(session: Session) -> list[Lesson]:
-    """Texts that stand in the dataset of an adapter the gate promoted, by adapter and thread, the oldest text first."""
+    """Texts a young adapter was the first to learn from, of those the gate promoted; by adapter and thread, oldest first."""
     learnt = (
-        select(Adapter.id, Example.review_id)
-        .join(Evaluation, col(Evaluation.adapter_id) == col(Adapter.id))
+        select(Example.review_id, func.min(Adapter.id).label("adapter_id"))
+        .join(DatasetItem, col(DatasetItem.example_id) == col(Example.id))
+        .join(Evaluation, col(Evaluation.dataset_id) == col(DatasetItem.dataset_id))
         .join(Promotion, col(Promotion.evaluation_id) == col(Evaluation.id))
-        .join(DatasetItem, col(DatasetItem.dataset_id) == col(Evaluation.dataset_id))
-        .join(Example, col(Example.id) == col(DatasetItem.example_id))
+        .join(Adapter, col(Adapter.id) == col(Evaluation.adapter_id))
         .where(Example.split == "train")
+        .group_by(col(Example.review_id))
+        .subquery()
     )
-    first: dict[int, int] = {}  # a later adapter that learns from it again is no news
-    for adapter_id, review_id in session.exec(learnt.distinct().order_by(col(Adapter.id))):
-        first.setdefault(review_id, adapter_id or 0)
-    adapters = {row.id: row for row in session.exec(select(Adapter).where(col(Adapter.id).in_(set(first.values()))))}
-    rows = session.execute(given().where(col(Review.id).in_(learnt.with_only_columns(col(Example.review_id)))))
-    found = [Lesson(adapters[first[r.id or 0]], r, who, place_of(r, who, request)) for r, who, request in rows]
+    wanted = given().join(learnt, learnt.c.review_id == Review.id).join(Adapter, col(Adapter.id) == learnt.c.adapter_id)
+    rows = session.execute(wanted.where(col(Adapter.created_at) > now() - YOUNG).add_columns(Adapter))
+    found = [Lesson(adapter, review, who, place_of(review, who, request)) for review, who, request, adapter in rows]
     return sorted(found, key=lambda one: (one.adapter.id, *vars(one.place).values(), one.review.id))
 
 

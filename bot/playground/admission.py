@@ -20,8 +20,9 @@ UNUSED = {  # methods this Slack knows and the bot has no need of
 
 
 def granted(slack: LocalSlack) -> list[str]:
-    """The scopes of the bot's tokens, as the manifest asks for them."""
-    return [scope for scope in scopes.BOT if scope not in slack.switches.withheld_scopes]
+    """The scopes of the bot's tokens, as the manifest asks for them, with the one it leaves to the installer."""
+    asked = (*scopes.BOT, *(scope for needed in scopes.OPTIONAL.values() for scope in needed))
+    return [s for s in (*asked, *slack.switches.further_scopes) if s not in slack.switches.withheld_scopes]
 
 
 def check_caller(slack: LocalSlack, name: str, method: Method, args: Json, authorization: str) -> None:
@@ -60,7 +61,7 @@ def check_token(slack: LocalSlack, method: Method, token: str) -> None:
 
 
 def check_scope(slack: LocalSlack, name: str, channel: str) -> None:
-    needed = (scopes.METHODS | UNUSED).get(name, ())
+    needed = (scopes.METHODS | scopes.OPTIONAL | UNUSED).get(name, ())
     if len(needed) > 1 and channel:
         kind = "im" if channel.startswith(("D", "U")) else "channels"
         needed = tuple(scope for scope in needed if scope.startswith(f"{kind}:"))

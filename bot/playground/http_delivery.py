@@ -3,19 +3,29 @@
 Shapes: events come as JSON, interactions as a form with one field `payload`, commands as a form.
 """
 
+import asyncio
 import hashlib
 import hmac
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 
-if TYPE_CHECKING:
-    from bot.playground.sockets import Delivery
-
 Json = dict[str, Any]
+
+
+@dataclass
+class Delivery:
+    """One payload on its way to the app."""
+
+    kind: str  # events_api, interactive, slash_commands
+    payload: Json
+    attempt: int = 0
+    answered: asyncio.Future[Json | None] | None = None  # interactive and slash: resolves to the ack's payload or None
+    sent: float = 0.0  # monotonic seconds
 
 
 def encoded(kind: str, payload: Json) -> tuple[bytes, str]:
@@ -32,7 +42,7 @@ def signature(secret: str, body: bytes, moment: int) -> dict[str, str]:
     return {"x-slack-request-timestamp": str(moment), "x-slack-signature": f"v0={digest}"}
 
 
-async def post(url: str, secret: str, delivery: "Delivery", seconds: float) -> tuple[bool, Json | None]:
+async def post(url: str, secret: str, delivery: Delivery, seconds: float) -> tuple[bool, Json | None]:
     """Sends it and waits so long. Returns (acked, what came with the ack)."""
     body, kind = encoded(delivery.kind, delivery.payload)
     headers = {"content-type": kind, "user-agent": "Slackbot 1.0", **signature(secret, body, int(time.time()))}

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Body
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
-from bot import scopes
+from bot.playground.admission import granted
 from bot.playground.local import LocalSlack
 
 Json = dict[str, Any]
@@ -24,7 +24,7 @@ def routes(slack: LocalSlack) -> APIRouter:
     async def authorize(client_id: str = "", scope: str = "", state: str = "", redirect_uri: str = "") -> Response:
         if client_id != slack.workspace.identity.client_id:
             return PlainTextResponse("invalid_client_id", 400)
-        if unknown := set(scope.split(",")) - set(scopes.BOT):
+        if unknown := set(scope.split(",")) - set(granted(slack)):
             return PlainTextResponse(f"invalid_scope: {', '.join(sorted(unknown))}", 400)
         code = secrets.token_urlsafe(16)
         slack.workspace.codes[code] = scope

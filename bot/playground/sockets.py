@@ -15,23 +15,12 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from bot.playground.http_delivery import post
+from bot.playground.http_delivery import Delivery, post
 from bot.playground.switches import Switches
 
 Json = dict[str, Any]
 MOST_CONNECTIONS = 10
 TICKET_SECONDS = 30.0
-
-
-@dataclass
-class Delivery:
-    """One payload on its way to the app."""
-
-    kind: str  # events_api, interactive, slash_commands
-    payload: Json
-    attempt: int = 0
-    answered: asyncio.Future[Json | None] | None = None  # interactive and slash: resolves to the ack's payload or None
-    sent: float = 0.0  # monotonic seconds
 
 
 @dataclass(eq=False)
@@ -143,9 +132,12 @@ class Sockets:
             self._switches.drop_acks -= 1
             return
         del connection.open[message["envelope_id"]]
+        self._acked(delivery, message.get("payload"))
+
+    def _acked(self, delivery: Delivery, payload: Json | None) -> None:
         self.acks.append((delivery.kind, time.monotonic() - delivery.sent))
         if delivery.answered is not None and not delivery.answered.done():
-            delivery.answered.set_result(message.get("payload"))
+            delivery.answered.set_result(payload)
 
     async def _deliver(self, delivery: Delivery, delay: float = 0.0) -> None:
         if delay:
@@ -181,12 +173,7 @@ class Sockets:
         """The same over HTTP: an answer in time is the ack."""
         url, delivery.sent = self._switches.request_url, time.monotonic()
         acked, said = await post(url, self._signing_secret, delivery, self._switches.ack_seconds)
-        if not acked:
-            self._again(delivery, at_once=False)
-            return
-        self.acks.append((delivery.kind, time.monotonic() - delivery.sent))
-        if delivery.answered is not None and not delivery.answered.done():
-            delivery.answered.set_result(said)
+        self._acked(delivery, said) if acked else self._again(delivery, at_once=False)
 
     async def _watch(self, connection: Connection, envelope_id: str) -> None:
         """Waits for the ack; without one the event is sent again later."""

@@ -28,6 +28,7 @@ class Switches:
     request_url: str = ""  # where the app listens in HTTP mode; empty: its sockets
     redirect_url: str = ""  # where the app takes people back after Slack's page of an installation
     withheld_scopes: tuple[str, ...] = ()  # which the app asks for and was not granted
+    further_scopes: tuple[str, ...] = ()  # which it was granted and does not ask for
     external_channels: tuple[str, ...] = ()  # names of channels shared with another company
     guests: tuple[str, ...] = ()  # handles of people who are guests here
     operators: tuple[str, ...] = ("sara",)  # handles of the members of the user group S0OPERATORS

@@ -10,7 +10,6 @@ from fastapi import FastAPI
 from db.errors import SettingsError
 
 GRACE = 2  # seconds for requests under way at the end
-START = 10.0  # seconds
 
 
 class Server:

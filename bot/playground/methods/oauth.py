@@ -37,6 +37,5 @@ def access(slack: LocalSlack, args: Json) -> Json:
     }
 
 
-METHODS = {
-    "oauth.v2.access": Method(access, ("code", "client_id", "client_secret"), ("grant_type", "redirect_uri", "refresh_token"), "tier4", token=""),
-}
+NEEDS, TAKES = ("code", "client_id", "client_secret"), ("grant_type", "redirect_uri", "refresh_token")
+METHODS = {"oauth.v2.access": Method(access, NEEDS, TAKES, "tier4", token="")}

@@ -51,6 +51,7 @@ function frame(channel) {
     state.tab === "home" ? h("div", { class: "home" })
       : h("fragment", {}, timeline(name), h("div", { class: "prompts" }), composer(channel, "")));
   main.setAttribute("aria-label", name);
+  if (direct && state.tab === "messages") act("open_messages", {}); // the app may suggest what to write
 }
 
 function timeline(name) {
