@@ -42,7 +42,7 @@ class Acquaintance:
 
     def stop(self) -> None:
         self._stop.set()
-        self._thread.join()
+        self._thread.join(1.0)  # Slack may take thirty seconds for a single answer; nothing is lost without it
 
     def look(self) -> int:
         """Ask about everybody and every channel unknown; returns how many were settled. Slack's troubles are waited out."""

@@ -21,7 +21,7 @@ HOLD = 32  # requests one process has in hand: each has its message in Slack
 AT_ONCE = 8  # of them under way at the model
 LEASE = 20.0  # seconds; the requests of a killed bot are taken over after this
 LOOK = 0.25  # seconds between two looks at the queue, and at who pressed stop
-LEAVE = 4.0  # seconds for what is under way when the bot stops; Slack may take thirty for a single call
+LEAVE = 3.0  # seconds for what is under way when the bot stops; Slack may take thirty for a single call
 
 
 class Worker:

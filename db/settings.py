@@ -53,7 +53,9 @@ class Settings(Environment):
     admin_channel: str = Field("", alias="FLYWHEEL_ADMIN_CHANNEL", description="Slack channel id for operators' news")
     operators: str = Field("", alias="FLYWHEEL_OPERATORS", description="Slack user ids of operators, by comma")
     operators_group: str = Field(
-        "", alias="FLYWHEEL_OPERATORS_GROUP", description="Slack user group whose members are operators too, as in S0123"
+        "",
+        alias="FLYWHEEL_OPERATORS_GROUP",
+        description="Slack user group whose members are operators too, as in S0123",
     )
     reviewers: str = Field(
         "",

@@ -130,10 +130,10 @@ UP: dict[type[SQLModel], Move] = {
     Review: by(Feedback, Feedback.id, "feedback_id"),
     Feedback: by(Draft, Draft.id, "draft_id"),
     Draft: both(by(Request, Request.id), by(Adapter, Adapter.id, "adapter_id")),
-    Request: by(Draft, Draft.id, "regenerates"),
+    Request: both(by(Draft, Draft.id, "regenerates"), by(Draft, Draft.id, "refines")),
 }
 DOWN: dict[type[SQLModel], Move] = {
-    Request: both(by(Draft, Draft.id), by(Request, Request.regenerates)),
+    Request: both(by(Draft, Draft.id), by(Request, Request.regenerates), by(Request, Request.refines)),
     Draft: by(Feedback, Feedback.draft_id),
     Feedback: by(Review, Review.feedback_id),
     Review: by(Example, Example.review_id),

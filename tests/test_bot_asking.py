@@ -145,7 +145,12 @@ def event(kind: str = "app_mention", ts: str = "", event_id: str = "", **more: o
         event("message", channel_type="channel"),
         event("app_mention", bot_id="B1"),
         event("app_mention", user="U0DRAFTBOT"),
-        event("reaction_added", reaction="eyes"),
+        event(
+            "reaction_added",
+            reaction="eyes",
+            item={"type": "message", "channel": "C0CHOAN", "ts": "1.1"},
+            event_ts="2.1",
+        ),
         event("app_home_opened"),
     ],
     ids=lambda body: "-".join(str(body["event"].get(k)) for k in ("type", "subtype", "channel_type", "user")),

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from curation import consent
 from curation.dataset import build
 from curation.examples import collect
-from curation.forget import FORGOT, TRAIN_AGAIN, clear_cards, forget, forget_example, sweep, would_go
+from curation.forget import FORGOT, clear_cards, forget, forget_example, sweep, would_go
 from curation.house import House
 from curation.importers import export
 from curation.reviews import decide, open_reviews
@@ -171,7 +171,7 @@ def test_given_a_forgotten_person_when_forgotten_again_then_nothing_more_happens
     assert everything(engine) == before
     with transaction(engine) as session:
         (receipt,) = session.exec(select(Audit).where(Audit.action == FORGOT)).all()
-        assert session.exec(select(Audit.note).where(Audit.action == TRAIN_AGAIN)).all() == ["v1"]
+        assert session.exec(select(Audit.note).where(Audit.action == queries.TRAIN_ASKED)).all() == ["v1"]
     assert (receipt.actor, receipt.subject) == ("U0MINA", f"person:{lived['mina']}")
     assert OURS not in receipt.note and json.loads(receipt.note)["counts"]["examples"] == 3
 

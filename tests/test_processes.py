@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -85,7 +86,7 @@ def test_given_a_bot_told_to_stop_when_asked_meanwhile_then_it_ends_well_and_the
     mina = place.slack.as_member("mina")
 
     def answered(ts: str) -> bool:
-        return any(b["type"] == "actions" for m in mina.thread("초안", ts) for b in m.get("blocks", []))
+        return any(b["type"] == "context_actions" for m in mina.thread("초안", ts) for b in m.get("blocks", []))
 
     bot = place.begin("bot")
     place.read("bot ready")
@@ -99,6 +100,28 @@ def test_given_a_bot_told_to_stop_when_asked_meanwhile_then_it_ends_well_and_the
     place.slack.wait_for(lambda: answered(meanwhile), PATIENCE)
     with transaction(place.engine) as session:
         assert [(r.state, r.attempts) for r in session.query(Request)] == [("done", 1), ("done", 1)]
+
+
+def test_given_a_slack_that_hangs_when_the_bot_is_told_to_stop_then_it_has_left_within_ten_seconds(
+    place: Place,
+) -> None:
+    mina = place.slack.as_member("mina")
+    bot = place.begin("bot")
+    place.read("bot ready")
+    place.slack.fault("*", "slow", times=50, seconds=60)
+    asked = [mina.mention("초안", f"여름 음료 {n} 블로그") for n in range(3)]
+    place.slack.wait_for(lambda: waiting(place) == len(asked), PATIENCE)
+    began = time.monotonic()
+    bot.send_signal(signal.SIGTERM)
+    assert bot.wait(PATIENCE) == 0
+    assert time.monotonic() - began < 10
+    place.slack.clear_faults()
+
+
+def waiting(place: Place) -> int:
+    """Requests a bot has in hand."""
+    with transaction(place.engine) as session:
+        return session.query(Request).filter(Request.state == "drafting").count()
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def bench(
 
 def messages(bench: Bench, number: int) -> list[dict[str, Any]]:
     (asked,) = bench.rows(Request, Request.id == number)
-    seen = bench.member("mina").history(asked.channel_id)
+    seen = bench.member("mina").thread(asked.channel_id, asked.thread_ts)
     mine = [m for m in seen if m.get("metadata", {}).get("event_payload", {}).get("draft_id") == number]
     return sorted(mine, key=lambda m: str(m["ts"]))
 

@@ -11,6 +11,7 @@ from slack_bolt import Ack, App, BoltContext, Respond
 from slack_sdk import WebClient
 from sqlmodel import Session, select
 
+from bot.acquaint import is_external, keep, meet
 from bot.blocks import forms
 from bot.canvas import within
 from bot.intake import Office
@@ -31,7 +32,6 @@ from db.tables import Channel, Person, Review
 
 TOPIC = 150  # characters
 MEETING = 1.0  # seconds for all that is asked of Slack before the form is opened
-GUEST = ("is_restricted", "is_ultra_restricted", "is_stranger")
 
 
 def register(app: App, office: Office) -> None:
@@ -79,7 +79,7 @@ def opened(office: Office, context: BoltContext, client: WebClient, body: Body, 
     with transaction(office.engine) as session:
         reason = objection(session, context, place)
     if reason == "example_unknown":
-        meet(office, context, client, place)
+        introduced(office, context, client, place)
         with transaction(office.engine) as session:
             reason = objection(session, context, place)
     if reason:
@@ -123,22 +123,20 @@ def objection(session: Session, context: BoltContext, place: dict[str, Any]) -> 
     return refused_by(author, bringer)
 
 
-def meet(office: Office, context: BoltContext, client: WebClient, place: dict[str, Any]) -> None:
-    """Ask Slack who the two people are and whose the channel is, and keep it; what it does not tell stays unknown."""
+def introduced(office: Office, context: BoltContext, client: WebClient, place: dict[str, Any]) -> None:
+    """Ask Slack who the two people are and whose the channel is; what it does not tell stays unknown."""
     until, team = time.monotonic() + MEETING, str(context.team_id or "")
+    with transaction(office.engine) as session:
+        company = str(context.enterprise_id or "")
+        people = [person(session, team, place["author"], enterprise_id=company), sender(session, context)]
     try:
         there = within(client, until).conversations_info(channel=place["channel"])["channel"]
-        known = [
-            within(client, until).users_info(user=user)["user"] for user in (place["author"], str(context.user_id))
-        ]
+        with transaction(office.engine) as session:
+            keep(session, team, place["channel"], is_external(there))
+        for who in people:
+            meet(office.engine, within(client, until), who)
     except TROUBLE:
         return
-    with transaction(office.engine) as session:
-        external = bool(there.get("is_ext_shared"))
-        put_once(session, Channel(team_id=team, channel_id=place["channel"], external=external))
-        for user in known:
-            who = person(session, team, user["id"], enterprise_id=str(context.enterprise_id or ""))
-            who.guest = any(user.get(name) for name in GUEST)
 
 
 def refused_by(author: Person, bringer: Person) -> str | None:

@@ -10,8 +10,8 @@ from slack_bolt import Ack, App, BoltContext, Respond
 from slack_sdk import WebClient
 from sqlmodel import Session, col, or_, select
 
-from bot.intake import Office
 from bot.feedback import moment
+from bot.intake import Office
 from bot.listeners.editing import keep, tell
 from bot.listeners.sender import Body, language_of
 from bot.messages import say

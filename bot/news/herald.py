@@ -23,6 +23,7 @@ from db.tables import Event
 log = logging.getLogger("flywheel.bot")
 EVERY = 2.0  # seconds between two looks
 LEASE = 90.0  # seconds; longer than looking for one message and sending it take
+LEAVE = 2.0  # seconds for the message under way when the bot stops
 REST = 60.0  # seconds a channel that refuses news is left alone
 
 
@@ -48,8 +49,9 @@ class Herald:
         self._thread.start()
 
     def stop(self) -> None:
+        """Ends with the message under way; one that Slack does not take is left to the next bot."""
         self._stop.set()
-        self._thread.join()
+        self._thread.join(LEAVE)
 
     def tell(self) -> int:
         """Send what nobody was told yet; returns how many pieces that were."""

@@ -145,11 +145,12 @@ class Sockets:
         if self._switches.request_url:
             await self._post(delivery)
             return
-        if not self._connections:
+        alive = [c for c in self._connections if c.socket.application_state == WebSocketState.CONNECTED]
+        if not alive:  # one that was hung up on is still in the list until its end is noticed
             if delivery.answered is None:
                 self._waiting.append(delivery)
             return
-        connection = self._connections[next(self._turn) % len(self._connections)]
+        connection = alive[next(self._turn) % len(alive)]
         envelope_id = secrets.token_hex(16)
         envelope: Json = {
             "envelope_id": envelope_id,
