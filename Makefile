@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: setup demo test check docs bench soak clean
+.PHONY: setup demo test test-slow check docs bench soak clean
 
 setup: $(READY)
 
@@ -20,6 +20,9 @@ demo: setup
 test: check
 	$(VENV)/bin/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
+test-slow: setup
+	$(VENV)/bin/pytest --numprocesses auto --maxprocesses 4 -m slow
+
 check: setup
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
@@ -31,6 +34,7 @@ docs: setup
 
 bench: setup
 	$(VENV)/bin/python -m benchmarks.runtime
+	$(VENV)/bin/python -m benchmarks.slack_load
 
 soak: setup
 	$(VENV)/bin/python -m tests.soak

@@ -49,6 +49,7 @@ from trainer.runtime import Runtime
 from trainer.settings import TrainSettings
 
 log = logging.getLogger("flywheel.bot")
+LEAVE = 9.0  # seconds from SIGTERM to the end, in any case
 LISTENERS = 32  # threads: Bolt's own five are soon all waiting for the database
 
 
@@ -142,6 +143,10 @@ def run(
     acquaintance.start()
     log.info("bot ready: %s on %s", opened.base_model, opened.name)
     stop.wait()
+    # Whatever hangs (a listener, a call that Slack does not answer): all that counts is in the database.
+    last = threading.Timer(LEAVE, os._exit, (0,))
+    last.daemon = True
+    last.start()
     log.info("bot leaving: open requests are given back, intake is closed")
     worker.stop()
     herald.stop()

@@ -93,7 +93,7 @@ def listening(quick: Stage) -> Any:
         build_app(settings, quick.engine, quick.house, Clients(slack_client(settings))), slack.app_token
     )
     handler.connect()
-    slack.wait_connected()
+    slack.wait_connected(PATIENCE)
     slack.switch(retry_delays=(0.0, *[1.0] * 20))
     yield handler
     handler.client.auto_reconnect_enabled = False
@@ -124,13 +124,13 @@ def holds(stage: Stage, first: int, second: int, alone: int) -> None:
     assert ends < begins, "in order in their thread"
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize("rounds", [range(1), pytest.param(range(1, 5), marks=pytest.mark.slow)], ids=["40", "200"])
 @pytest.mark.parametrize("method", METHODS)
 def test_given_each_fault_on_a_method_and_others_beside_it_when_answering_then_once_whole_and_in_order(
-    quick: Stage, words: Words, method: str
+    quick: Stage, words: Words, method: str, rounds: range
 ) -> None:
     words.text, words.pause = LONG, 0.0
-    for number, fault in enumerate(FAULTS * 5):
+    for number, fault in ((r * len(FAULTS) + i, fault) for r in rounds for i, fault in enumerate(FAULTS)):
         holds(quick, *schedule(quick, METHODS.index(method) * 100 + number, (method, fault)))
         words.text, words.pause = SHORT, 0.003
 

@@ -1,6 +1,5 @@
 """Bot and trainer killed again and again while a team works: nothing lost, nothing doubled. `make soak` is the long one."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -8,15 +7,12 @@ import pytest
 from tests.soak import soak
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
     "kills",
     [
         3,
-        pytest.param(
-            20, marks=pytest.mark.skipif(not os.environ.get("FLYWHEEL_SOAK"), reason="minutes; set FLYWHEEL_SOAK=1")
-        ),
+        pytest.param(20, marks=pytest.mark.slow),
     ],
 )
 def test_given_bot_and_trainer_killed_at_random_when_all_is_quiet_then_nothing_is_lost_and_nothing_doubled(

@@ -83,8 +83,7 @@ def run_to_the_end(stage: Stage, *numbers: int) -> None:
     worker.stop()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("streaming", [True, False], ids=["streamed", "updated"])
+@pytest.mark.parametrize("streaming", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["streamed", "updated"])
 @pytest.mark.parametrize("kind", ["short", "long", "written"])
 def test_given_bots_killed_before_each_effect_when_another_takes_over_then_all_are_answered_exactly_once(
     stage: Stage, kind: str, streaming: bool

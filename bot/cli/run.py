@@ -1,7 +1,6 @@
 """Verbs that stay: demo, up, bot, trainer."""
 
 import logging
-import os
 from typing import Annotated
 
 import typer
@@ -28,9 +27,6 @@ def bot() -> None:
     log_to_stderr()
     own = parts()
     run(own.settings, own.training, own.engine, own.house, own.artifacts, lambda: own.runtime)
-    # The interpreter would wait for listeners that wait for a Slack that does not answer; what counts is in the database.
-    logging.shutdown()
-    os._exit(0)
 
 
 def trainer() -> None:

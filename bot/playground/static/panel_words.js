@@ -20,6 +20,7 @@ const SWITCHES = {
   request_url: ["HTTP 방식일 때 앱의 주소", "The app's address in HTTP mode"],
   redirect_url: ["설치를 마치고 돌아갈 주소", "Where an installation leads back to"],
   withheld_scopes: ["허락하지 않은 권한", "Scopes not granted"],
+  further_scopes: ["더 받은 권한", "Scopes granted besides"],
   guests: ["게스트인 사람", "Guests"],
   operators: ["운영자 그룹에 있는 사람", "Members of the operators' group"],
   external_channels: ["다른 회사와 함께 쓰는 채널", "Channels shared with another company"],
