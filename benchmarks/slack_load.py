@@ -17,13 +17,13 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 from slack_bolt import App, BoltRequest
-from slack_bolt.adapter.socket_mode import SocketModeHandler
 
 from benchmarks.slack_town import Seen, Town, live, town
 from bot.app import build_app
 from bot.clients import Clients
 from bot.drafting import Worker
 from bot.playground.driver import SlackDriver
+from bot.transports import socket_mode
 from bot.writing import Studio
 from curation.house import load_house
 from curation.slack_desk import slack_client
@@ -59,7 +59,7 @@ def crowded(limits: bool) -> tuple[Seen, list[tuple[str, float]]]:
         settings, house = settings_for(place, Path(home)), load_house()
         engine, client = connect(settings.url), slack_client(settings)
         schema.upgrade(engine)
-        handler = SocketModeHandler(build_app(settings, engine, house, Clients(client)), place.app_token)
+        handler = socket_mode(build_app(settings, engine, house, Clients(client)), place.app_token)
         handler.connect()  # type: ignore[no-untyped-call]
         studio = Studio(engine, runtime, house, Artifacts(settings.home), TrainSettings(max_tokens=TOKENS))
         worker = Worker(studio, Clients(client), "bench")

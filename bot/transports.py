@@ -16,6 +16,9 @@ from db.errors import SettingsError
 from db.settings import Settings
 
 log = logging.getLogger("flywheel.bot")
+BUFFER = (
+    256 * 1024
+)  # bytes read at once: the SDK goes one call deeper for each piece of a burst, and ends at a thousand
 
 
 def check(settings: Settings) -> None:
@@ -49,7 +52,7 @@ def listen(settings: Settings, app: App, clients: Clients) -> ExitStack:
                 open_.callback(server.close)
                 log.info("listening at http://%s:%s", settings.http_host, server.port)
             if not http:
-                handler = SocketModeHandler(app, settings.slack_app_token.get_secret_value())
+                handler = socket_mode(app, settings.slack_app_token.get_secret_value())
                 handler.connect()  # type: ignore[no-untyped-call]
                 open_.callback(handler.close)
         except (BoltError, *TROUBLE) as error:
@@ -57,3 +60,18 @@ def listen(settings: Settings, app: App, clients: Clients) -> ExitStack:
                 f"Slack can't be reached or refuses the tokens ({code(error)}). `flywheel doctor` says what to correct."
             ) from error
         return open_.pop_all()
+
+
+def socket_mode(app: App, app_token: str) -> SocketModeHandler:
+    """Bolt's socket, not connected yet; one whose frames fell out of step is replaced instead of read on for ever."""
+    handler = SocketModeHandler(app, app_token)
+    client = handler.client
+    client.receive_buffer_size = BUFFER
+
+    def replaced(error: Exception) -> None:
+        if not isinstance(error, OSError) and client.auto_reconnect_enabled:
+            log.error("the socket brings nonsense (%s); it is opened anew", type(error).__name__)
+            client.connect_to_new_endpoint(force=True)
+
+    client.on_error_listeners.append(replaced)
+    return handler

@@ -4,7 +4,6 @@ from functools import partial
 from typing import Any, TypeVar
 
 from slack_bolt import App, BoltRequest
-from slack_bolt.adapter.socket_mode import SocketModeHandler
 from sqlmodel import SQLModel, col, select
 
 from bot.acquaint import Acquaintance
@@ -16,6 +15,7 @@ from bot.listeners import home
 from bot.news import Herald
 from bot.playground.member import Member
 from bot.playground.server import Playground
+from bot.transports import socket_mode
 from bot.writing import Studio
 from curation import reviews
 from curation.examples import collect
@@ -47,7 +47,7 @@ class Bench:
         self.client = slack_client(settings)
         self.clients = Clients(self.client)
         self.app: App = build_app(settings, self.engine, house, self.clients)
-        self.handler = SocketModeHandler(self.app, slack.app_token)
+        self.handler = socket_mode(self.app, slack.app_token)
         studio = Studio(self.engine, runtime, house, Artifacts(settings.home), TrainSettings(max_tokens=SHORT))
         self.worker = Worker(studio, self.clients, "bench")
         refresh = partial(home.show, Office(self.engine, house, settings))

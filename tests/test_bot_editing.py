@@ -220,7 +220,7 @@ def test_given_two_drafts_in_a_thread_when_a_reply_between_them_is_used_then_it_
     mina = bench.member("mina")
     said = mina.say("초안", "첫째 고친 글", thread)
     mina.click(message["ts"], "draft_regenerate")
-    bench.slack.wait_for(lambda: len(bench.answers(mina, "초안", thread)) == 2, 60)
+    bench.slack.wait_for(lambda: bench.versions(mina, "초안", thread, 2), 60)
     mina.shortcut(said, "use_as_edit")
     assert [row.text for row in edits(bench, number(message))] == ["첫째 고친 글"]
 

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from slack_bolt.adapter.socket_mode import SocketModeHandler
 from sqlmodel import col, select
 
 from bot import drafting
 from bot.app import build_app
 from bot.clients import Clients
 from bot.messages import say
+from bot.transports import socket_mode
 from curation.slack_desk import slack_client
 from db.session import transaction
 from db.settings import Settings
@@ -89,7 +89,7 @@ def listening(quick: Stage) -> Any:
         slack_app_token=slack.app_token,
         slack_signing_secret=slack.signing_secret,
     )
-    handler = SocketModeHandler(
+    handler = socket_mode(
         build_app(settings, quick.engine, quick.house, Clients(slack_client(settings))), slack.app_token
     )
     handler.connect()
@@ -135,6 +135,7 @@ def test_given_each_fault_on_a_method_and_others_beside_it_when_answering_then_o
         words.text, words.pause = SHORT, 0.003
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("listening")
 def test_given_sockets_that_break_on_each_method_when_answering_then_once_whole_and_what_is_asked_meanwhile_too(
     quick: Stage, words: Words

@@ -115,7 +115,9 @@ def test_given_home_when_a_form_is_filled_by_keyboard_then_a_redraw_keeps_words_
     page.goto(f"{slack.url}?as=mina&channel=D0MINA")
     page.get_by_role("tab", name="홈").click()
     ask = page.get_by_role("button", name="Ask")
+    page.wait_for_timeout(500)  # opening the tab publishes it anew
     ask.focus()
+    expect(ask).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Yes")).to_be_focused()
     page.keyboard.press("Escape")
