@@ -5,6 +5,7 @@ from sqlmodel import Session, col, select
 from bot.refining import readable
 from curation.house import House, Prompts
 from db.errors import InputError
+from db.queries import of_thread
 from db.tables import Draft, Message, Request
 
 
@@ -35,12 +36,8 @@ def refined(session: Session, request: Request) -> Draft:
         if readable(session, row):
             return session.get_one(Draft, number)
         number = row.regenerates or row.refines
-    before = select(Draft).join(Request, col(Request.id) == col(Draft.id)).where(col(Request.id) < request.id)
-    before = before.where(
-        Request.team_id == request.team_id,
-        Request.channel_id == request.channel_id,
-        (Request.thread_ts == request.thread_ts) | (Request.message_ts == request.thread_ts),
-    )
+    here = of_thread(request.team_id, request.channel_id, request.thread_ts)
+    before = select(Draft).join(Request, col(Request.id) == col(Draft.id)).where(here, col(Request.id) < request.id)
     for draft in session.exec(before.order_by(col(Draft.id).desc())):
         if draft.messages:
             return draft

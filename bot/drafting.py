@@ -10,7 +10,7 @@ from bot.clients import Clients
 from bot.pace import Seats
 from bot.settling import Held, Writer
 from bot.writing import Studio
-from db import queries
+from db import claims
 from db.edge import keep_doing, kind
 from db.session import transaction
 from db.tables import Request
@@ -61,8 +61,8 @@ class Worker:
         if len(self._held) >= HOLD:
             return False
         with transaction(self.engine) as session:
-            request = queries.claim_request(session, self.name, self.lease)
-            request = request or queries.claim_stopped(session, self.name, self.lease)
+            request = claims.claim_request(session, self.name, self.lease)
+            request = request or claims.claim_stopped(session, self.name, self.lease)
         if request is None:
             return False
         held = Held(request)

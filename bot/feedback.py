@@ -25,7 +25,7 @@ def record(
     reasons: Sequence[str] = (),
     reason: str = "",
 ) -> Feedback | None:
-    """Keep a signal as it came; `queries.vote` tells what votes come to. None if this key is known already.
+    """Keep a signal as it came; `db.votes.vote` tells what votes come to. None if this key is known already.
 
     `acted_at` is Slack's own time of the act. Errors: Forbidden if somebody else than the requester accepts; InputError
     for an unknown draft.

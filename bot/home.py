@@ -13,17 +13,16 @@ from db import queries
 from db.tables import (
     Adapter,
     Canvas,
-    DatasetItem,
     Draft,
     Evaluation,
     Example,
     Feedback,
     Person,
-    Promotion,
     Request,
     Review,
     Run,
 )
+from db.votes import vote
 
 MOST = 8  # lines of drafts and of edits
 STATES = {"pending": "in_review", "pushed": "in_review", "refused": "in_review"}
@@ -119,7 +118,7 @@ def mark(session: Session, request: Request, who: Person) -> str:
     said = select(Feedback.kind).where(Feedback.draft_id == request.id, Feedback.person_id == who.id)
     kinds = set(session.exec(said))
     done = "accepted" if "accept" in kinds else "edited" if "edit" in kinds else None
-    return done or queries.vote(session, request.id, who.id) or ""
+    return done or vote(session, request.id, who.id) or ""
 
 
 def edits_of(session: Session, who: Person, workspace: str) -> list[EditLine]:
@@ -168,15 +167,8 @@ def line(session: Session, review: Review | None, topic: str, url: str) -> EditL
 
 def taught_by(session: Session, review: Review) -> int:
     """The version of the first promoted adapter that learnt from it; 0: none yet."""
-    learnt = (
-        select(func.min(Adapter.version))
-        .join(Evaluation, col(Evaluation.adapter_id) == col(Adapter.id))
-        .join(Promotion, col(Promotion.evaluation_id) == col(Evaluation.id))
-        .join(DatasetItem, col(DatasetItem.dataset_id) == col(Evaluation.dataset_id))
-        .join(Example, col(Example.id) == col(DatasetItem.example_id))
-        .where(Example.review_id == review.id, Example.split == "train")
-    )
-    return session.exec(learnt).first() or 0
+    learnt = queries.first_taught().where(col(Example.review_id) == review.id).subquery()
+    return session.exec(select(Adapter.version).join(learnt, learnt.c.adapter_id == Adapter.id)).first() or 0
 
 
 def wheel_of(session: Session, needed: int) -> Wheel:

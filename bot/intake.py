@@ -1,13 +1,14 @@
 """Something a person typed in, one Request row out. Everything here is one short transaction, so a listener can ack at once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from curation.house import Ask, House
 from db.people import person
+from db.queries import of_thread
 from db.session import put_once
 from db.settings import Settings
 from db.tables import Event, Person, Request
@@ -38,9 +39,9 @@ def known(session: Session, key: str) -> bool:
     return session.exec(select(Request.id).where(Request.key == key)).first() is not None
 
 
-def may_learn(who: Person, asked: Asked) -> bool:
-    """Whether anything of this request may be collected."""
-    return not asked.external and who.consent != "declined" and not who.guest
+def willing(who: Person) -> bool:
+    """Whether anything of a person's may be learnt from; of a guest's nothing is."""
+    return who.consent != "declined" and not who.guest
 
 
 def accept(session: Session, house: House, asked: Asked, ask: Ask | None = None) -> Request | None:
@@ -63,7 +64,7 @@ def accept(session: Session, house: House, asked: Asked, ask: Ask | None = None)
         team_id=asked.team_id,
         channel_id=asked.channel_id,
         thread_ts=asked.thread_ts,
-        collect=may_learn(who, asked),
+        collect=willing(who) and not asked.external,
     )
     return queued(session, row)
 
@@ -97,7 +98,7 @@ def again(session: Session, draft_id: int, who: Person, key: str) -> Request | N
         team_id=first.team_id,
         channel_id=first.channel_id,
         thread_ts=thread,
-        collect=first.collect and who.consent != "declined" and not who.guest,
+        collect=first.collect and willing(who),
         regenerates=first.id,
         refines=first.refines,  # the same conversation again
         version=newest + 1,
@@ -106,14 +107,10 @@ def again(session: Session, draft_id: int, who: Person, key: str) -> Request | N
 
 
 def in_thread(session: Session, team_id: str, channel_id: str, thread_ts: str) -> list[Request]:
-    """What was asked for in a thread, the newest first; whoever asks there at this moment waits for us.
-
-    A thread below an answer (to a command, from a form) belongs to that answer's request.
-    """
+    """What was asked for in a thread, the newest first; whoever asks there at this moment waits for us."""
     if not thread_ts:
         return []
-    here = select(Request).where(Request.team_id == team_id, Request.channel_id == channel_id)
-    here = here.where((Request.thread_ts == thread_ts) | (Request.message_ts == thread_ts))
+    here = select(Request).where(of_thread(team_id, channel_id, thread_ts))
     session.exec(here.order_by(col(Request.id)).limit(1).with_for_update()).first()
     return list(session.exec(here.order_by(col(Request.id).desc())))
 
@@ -126,6 +123,7 @@ class Office:
     house: House
     settings: Settings
     group: Callable[[], frozenset[str] | None] = frozenset  # whom Slack names as operators too; None: it can't tell
+    addresses: dict[str, str] = field(default_factory=dict)  # of workspaces, as auth.test gives them
 
     def is_operator(self, user_id: str) -> bool:
         return self.no_operator(user_id) is None

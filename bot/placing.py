@@ -17,8 +17,8 @@ from sqlmodel import Session, col, select
 
 from bot.pace import RATES, Pace
 from bot.standing import code, messages, passing, wait
+from db.claims import still_held
 from db.errors import Cancelled
-from db.queries import still_held
 from db.session import transaction
 from db.tables import Part, Request
 

@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 from bot.intake import Office
 from bot.looking import LONGEST
 from bot.messages import say
-from bot.steering import Move, Plan, adapter_named, going_back, going_to
+from bot.steering import Move, Plan, going_back, going_to
 from bot.text import safe
 from db import queries
 from db.tables import Adapter, Evaluation
@@ -38,7 +38,7 @@ def promote(session: Session, office: Office, rest: str, language: str) -> Propo
     name, _, task = (part.strip() for part in rest.partition(" "))
     if not name:
         return Proposal(say(language, "promote_usage"))
-    adapter = adapter_named(session, name)
+    adapter = queries.adapter_named(session, f"v{name}" if name.isdigit() else name.lower())
     if adapter is None:
         return Proposal(say(language, "unknown_version", text=safe(name[:LONGEST])))
     if task and task not in office.house.tasks:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sqlmodel import Session
 
 from bot.feedback import record
-from bot.intake import Asked, known, may_learn, queued
+from bot.intake import Asked, known, queued, willing
 from curation.asking import language_of, wanted_language
 from db.people import person
 from db.tables import Draft, Request
@@ -63,7 +63,7 @@ def refine(session: Session, asked: Asked, rows: Sequence[Request]) -> Request |
         team_id=asked.team_id,
         channel_id=asked.channel_id,
         thread_ts=asked.thread_ts,
-        collect=newest.collect and may_learn(who, asked),
+        collect=newest.collect and willing(who) and not asked.external,
         refines=newest.id,
         version=1 + max(row.version for row in rows),
     )

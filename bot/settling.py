@@ -14,7 +14,7 @@ from bot.messages import say
 from bot.pace import Pace, Seats
 from bot.standing import TROUBLE, code, passing
 from bot.writing import Studio, plan, write
-from db import queries
+from db import claims, queries
 from db.errors import Cancelled, FlywheelError, RuntimeAway, RuntimeFailure
 from db.session import transaction
 from db.tables import Draft, Request, now
@@ -56,7 +56,7 @@ class Writer:
     def keep(self, request: Request) -> bool:
         """A longer lease; False if it was lost, or the request was stopped."""
         with transaction(self.studio.engine) as session:
-            return queries.extend(session, request, self.lease)
+            return claims.extend(session, request, self.lease)
 
     def settle(self, held: Held) -> None:
         """Bring it to its end, or leave the row as it has to be found by whoever comes next."""
@@ -88,7 +88,7 @@ class Writer:
         request = held.request
         with transaction(self.studio.engine) as session:
             draft = session.get(Draft, request.id)
-        if draft is None and request.attempts >= queries.REQUEST_TRIES:  # the last try only tells the person
+        if draft is None and request.attempts >= claims.REQUEST_TRIES:  # the last try only tells the person
             raise RuntimeFailure(f"It was begun {request.attempts - 1} times and never finished. Ask again.")
         held.check()
         line = self._place_in_queue(request)
@@ -127,7 +127,7 @@ class Writer:
 
     def _place_in_queue(self, request: Request) -> str:
         with transaction(self.studio.engine) as session:
-            ahead = queries.queue_ahead(session, request)
+            ahead = claims.queue_ahead(session, request)
         return say(request.language, "writing_behind", n=ahead) if ahead else say(request.language, "writing")
 
     def _tell_stopped(self, held: Held, answer: Answer) -> None:
@@ -155,7 +155,7 @@ class Writer:
     def _close(self, request: Request, state: str, error: str | None = None) -> None:
         """Its end. Errors: Cancelled if it was stopped meanwhile, for then it has another."""
         with transaction(self.studio.engine) as session:
-            row = queries.still_held(session, request)
+            row = claims.still_held(session, request)
             if row and row.state != request.state:
                 raise Cancelled("The draft was stopped.")
             if row:
@@ -165,7 +165,7 @@ class Writer:
         """Slack or the model is away: the request waits, and uses up no try. It counts as begun: the next one looks first."""
         log.warning("request %s: %s; tried again in %s", request.id, reason, OUTAGE)
         with transaction(self.studio.engine) as session:
-            row = queries.still_held(session, request)
+            row = claims.still_held(session, request)
             if row and now() - row.created_at > PATIENCE:
                 row.state, row.error = "failed", reason
             elif row:
@@ -175,7 +175,7 @@ class Writer:
         """It was stopped, or we are leaving: then the next bot begins at once, and this try does not count."""
         request = held.request
         with transaction(self.studio.engine) as session:
-            row = queries.still_held(session, request)
+            row = claims.still_held(session, request)
             stopped = row is not None and row.state == "cancelled"
             if row and not stopped:
                 row.state, row.claimed_by, row.claimed_until = "queued", None, None

@@ -71,13 +71,6 @@ def going_to(session: Session, adapter: Adapter, tasks: Iterable[str]) -> list[M
     return [move for move in moves if move.before != move.after]
 
 
-def adapter_named(session: Session, name: str) -> Adapter | None:
-    """The adapter of a version ("v13", "13") or an immutable name."""
-    number = name.lower().removeprefix("v")
-    same = Adapter.version == int(number) if number.isascii() and number.isdigit() and len(number) < 10 else None
-    return session.exec(select(Adapter).where(Adapter.name == name if same is None else same)).first()
-
-
 def steer(session: Session, house: House, plan: Plan, actor: str) -> list[Move]:
     """Do what was confirmed, where it still applies; returns what changed."""
     tasks = still_seen(session, house, plan.seen)
@@ -87,7 +80,7 @@ def steer(session: Session, house: House, plan: Plan, actor: str) -> list[Move]:
         for row in placed:  # what was done at once is told at once
             row.created_at = placed[0].created_at
         return moves
-    adapter = adapter_named(session, str(plan.version))
+    adapter = queries.adapter_named(session, f"v{plan.version}")
     moves = going_to(session, adapter, tasks) if adapter else []
     if moves:
         put_in_service(session, adapter, [move.task for move in moves], actor, WHY)

@@ -4,6 +4,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from db.errors import Forbidden
+from db.queries import of_thread
 from db.tables import Person, Request
 
 OPEN = ("queued", "drafting")
@@ -25,9 +26,8 @@ def stop_thread(
 
     `thread_ts` "" means anywhere in the channel, which is what a word in a direct message means.
     """
-    here = (Request.team_id == team_id) & (Request.channel_id == channel_id)
-    if thread_ts:
-        here &= (Request.thread_ts == thread_ts) | (Request.message_ts == thread_ts)
+    anywhere = (col(Request.team_id) == team_id) & (col(Request.channel_id) == channel_id)
+    here = of_thread(team_id, channel_id, thread_ts) if thread_ts else anywhere
     return _stop(session, here, team_id, user_id, operator)
 
 

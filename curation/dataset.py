@@ -15,7 +15,7 @@ from curation.dedupe import SHINGLE, THRESHOLD, near_duplicates
 from curation.examples import HELD_OUT, crossing, known
 from curation.mask import find
 from curation.reviews import masked_messages
-from db import queries
+from db import withdrawals
 from db.artifacts import Artifacts
 from db.errors import InputError
 from db.session import transaction
@@ -56,7 +56,7 @@ def show(engine: Engine, artifacts: Artifacts, name: str) -> dict[str, Any]:
     """The manifest of a dataset; one whose texts were taken back says so, since its files are gone."""
     with transaction(engine) as session:
         row = _known(session, name)
-        if row and queries.is_withdrawn(session, row.id or 0):
+        if row and withdrawals.is_withdrawn(session, row.id or 0):
             return {"withdrawn": "Some of its texts were taken back; its files are gone.", **row.manifest}
     found: dict[str, Any] = json.loads((artifacts.path(name) / MANIFEST).read_text(encoding="utf-8"))
     return found

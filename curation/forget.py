@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from curation.consent import decline, withdraw
 from curation.desk import ReviewDesk
 from curation.words import WORDS, Rows, blank, clean_evaluations, holds, of_example, of_person
-from db import queries
+from db import queries, withdrawals
 from db.artifacts import Artifacts
 from db.session import transaction
 from db.tables import Adapter, Canvas, Dataset, DatasetItem, Example, Person, Request, Review, Run
@@ -62,19 +62,19 @@ def example_would_go(session: Session, example_id: int) -> Forgotten:
 def sweep(engine: Engine, artifacts: Artifacts) -> list[str]:
     """Remove the files of datasets that hold forgotten texts; returns their names. A crash means: the next one does it."""
     with transaction(engine) as session:
-        for draft in queries.drafts_too_late(session):
+        for draft in withdrawals.drafts_too_late(session):
             blank(draft)
-        for review in queries.reviews_too_late(session):
+        for review in withdrawals.reviews_too_late(session):
             withdraw(review)
             blank(review)
-        names = [row.name for row in queries.withdrawn_datasets(session)]
+        names = [row.name for row in withdrawals.withdrawn_datasets(session)]
     return [name for name in names if artifacts.remove(name)]
 
 
 def clear_cards(engine: Engine, desk: ReviewDesk) -> int:
     """Take withdrawn texts off the desk; returns how many. Errors: DeskError; what is left is done next time."""
     with transaction(engine) as session:
-        waiting = queries.reviews_to_clear(session)
+        waiting = withdrawals.reviews_to_clear(session)
     for review in waiting:
         desk.settle(review)
         with transaction(engine) as session:

@@ -17,7 +17,7 @@ from curation.files import Row, read_rows
 from curation.house import Ask, House
 from curation.mask import mask
 from curation.reviews import masked_fields, masked_messages
-from db import queries
+from db import withdrawals
 from db.errors import InputError
 from db.session import transaction
 from db.tables import Example, Review, now
@@ -130,7 +130,7 @@ def export(session: Session, path: Path, task: str | None = None) -> int:
 
     Errors: InputError if the folder is missing.
     """
-    wanted = select(Example).where(~queries.withdrawn()).order_by(col(Example.id))
+    wanted = select(Example).where(~withdrawals.withdrawn()).order_by(col(Example.id))
     rows = session.exec(wanted.where(Example.task == task) if task else wanted)
     if not path.parent.is_dir():
         raise InputError(f"The folder {path.parent} does not exist. Make it first.")

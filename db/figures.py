@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy.orm import load_only
 from sqlmodel import Session, col, func, select
 
-from db.queries import VOTES, fold
 from db.tables import Feedback, Request
+from db.votes import VOTES, fold
 
 REPAIRS = ("edit", "regenerate", "refine")
 # Figures need no texts, and those are most of a row.

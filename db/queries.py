@@ -1,10 +1,9 @@
 """The work lists: rows that still lack their successor, and what serves now. Every station starts from one of these."""
 
-from collections.abc import Iterable
-from datetime import timedelta
-from typing import Any, TypeVar
+import re
+from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, func, literal, update
+from sqlalchemy import ColumnElement, Select, String, cast, func, literal
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, select
 
@@ -24,95 +23,12 @@ from db.tables import (
     Request,
     Review,
     Run,
-    now,
 )
+from db.withdrawals import withdrawn
 
-REQUEST_TRIES, RUN_TRIES = 10, 3
-VOTES = ("up", "down", "unvote", "unvote_up", "unvote_down")
+VERSION = re.compile(r"v([0-9]{1,9})")  # what people know an adapter by
 NOT_PROMOTED = "not promoted"  # the audit's word for a winner that came too late
 TRAIN_ASKED, TRAIN_ANSWERED = "train asked", "train answered"  # in the audit: an operator's wish, and what came of it
-Claimed = TypeVar("Claimed", Request, Run)
-
-
-def claim_request(session: Session, worker: str, lease_seconds: float) -> Request | None:
-    """The oldest request nobody works on, now held by `worker` until the lease ends; in a thread one after the other."""
-    before = aliased(Request)
-    same = [getattr(before, name) == getattr(Request, name) for name in ("team_id", "channel_id", "thread_ts")]
-    open_ = col(before.state).in_(("queued", "drafting")) | _untold(before)
-    same_thread = (col(Request.thread_ts) != "") & and_(*same)
-    # The answer to a command began its thread itself.
-    earlier = (col(before.id) < col(Request.id)) & (same_thread | (col(before.id) == col(Request.refines)))
-    in_turn = ~select(before.id).where(earlier, open_).exists()
-    free = _free(Request, "queued", "drafting") & in_turn
-    return _claim(session, Request, free, "drafting", REQUEST_TRIES, worker, lease_seconds)
-
-
-def claim_stopped(session: Session, worker: str, lease_seconds: float) -> Request | None:
-    """The oldest stopped request whose message nobody brings to its end, now held by `worker`; it stays cancelled."""
-    until = col(Request.claimed_until)
-    free = _untold(Request) & (until.is_(None) | (until < now()))
-    return _claim(session, Request, free, "cancelled", REQUEST_TRIES, worker, lease_seconds)
-
-
-def _untold(kind: type[Request]) -> ColumnElement[bool]:
-    """Whether a request was stopped and its message may still say that it is being written: `error` tells its end."""
-    return (col(kind.state) == "cancelled") & col(kind.error).is_(None) & (col(kind.channel_id) != "")
-
-
-def claim_run(session: Session, worker: str, lease_seconds: float) -> Run | None:
-    """The oldest training nobody works on, now held by `worker` until the lease ends."""
-    return _claim(session, Run, _free(Run, "queued", "running"), "running", RUN_TRIES, worker, lease_seconds)
-
-
-def _free(kind: type[Request] | type[Run], fresh: str, busy: str) -> ColumnElement[bool]:
-    return (col(kind.state) == fresh) | ((col(kind.state) == busy) & (col(kind.claimed_until) < now()))
-
-
-def _claim(
-    session: Session,
-    kind: type[Claimed],
-    free: ColumnElement[bool],
-    busy: str,
-    tries: int,
-    worker: str,
-    lease_seconds: float,
-) -> Claimed | None:
-    # SKIP LOCKED is Postgres; SQLite ignores it and is safe since every transaction takes the write lock first.
-    wanted = select(kind).where(free).order_by(col(kind.id)).limit(1).with_for_update(skip_locked=True)
-    while (row := session.exec(wanted).first()) is not None:
-        if row.attempts >= tries:
-            row.state = "failed"
-            row.error = f"It was begun {tries} times and never finished; see the log of its worker."
-            session.flush()
-            continue
-        row.state, row.claimed_by, row.attempts = busy, worker, row.attempts + 1
-        row.claimed_until = now() + timedelta(seconds=lease_seconds)  # waiting for the lock must not eat the lease
-        session.flush()
-        return row
-    return None
-
-
-def extend(session: Session, row: Request | Run, lease_seconds: float) -> bool:
-    """A longer lease for the holder; False if somebody else took the row over or closed it meanwhile.
-
-    `row` is as it was claimed: who, in which attempt, in which state. One statement, so nobody comes in between.
-    """
-    kind = type(row)
-    same = [col(getattr(kind, name)) == getattr(row, name) for name in ("id", "state", "claimed_by", "attempts")]
-    longer = update(kind).where(*same).values(claimed_until=now() + timedelta(seconds=lease_seconds))
-    return session.connection().execute(longer).rowcount == 1
-
-
-def still_held(session: Session, request: Request) -> Request | None:
-    """The row, locked, as long as the one who claimed `request` in this attempt has it; None if another took it over."""
-    row = session.get_one(Request, request.id, with_for_update=True)
-    return row if (row.claimed_by, row.attempts) == (request.claimed_by, request.attempts) else None
-
-
-def queue_ahead(session: Session, request: Request) -> int:
-    """How many requests wait or are being written before this one. One from the terminal holds no lease, nor a place."""
-    held = (col(Request.state) == "drafting") & col(Request.claimed_until).is_not(None)
-    return _count(session, Request, ((col(Request.state) == "queued") | held) & (col(Request.id) < request.id))
 
 
 def serving_promotion(session: Session, task: str) -> Promotion | None:
@@ -130,6 +46,19 @@ def serving(session: Session, task: str) -> Adapter | None:
 def usable(adapter: Adapter | None, base_model: str) -> Adapter | None:
     """The adapter, if it was made for this base model. Another one's weights don't fit: then the bare base serves."""
     return adapter if adapter and adapter.base_model == base_model else None
+
+
+def adapter_named(session: Session, name: str) -> Adapter | None:
+    """The adapter of a version ("v13") or an immutable name."""
+    version = VERSION.fullmatch(name)
+    same = Adapter.version == int(version[1]) if version else Adapter.name == name
+    return session.exec(select(Adapter).where(same)).first()
+
+
+def of_thread(team_id: str, channel_id: str, thread_ts: str) -> ColumnElement[bool]:
+    """Requests made in a thread; one below an answer (to a command, from a form) is that answer's request's."""
+    there = (col(Request.thread_ts) == thread_ts) | (col(Request.message_ts) == thread_ts)
+    return (col(Request.team_id) == team_id) & (col(Request.channel_id) == channel_id) & there
 
 
 def adapter_name(session: Session, adapter_id: int | None) -> str | None:
@@ -228,41 +157,17 @@ def approvals_since_run(session: Session) -> int:
     return _count(session, Example, newer & ~withdrawn())
 
 
-def withdrawn() -> ColumnElement[bool]:
-    """Whether an example was taken back by the person whose words it held: its review says so."""
-    return select(Review.id).where(Review.id == Example.review_id, Review.state == "withdrawn").exists()
-
-
-def withdrawn_datasets(session: Session) -> list[Dataset]:
-    """Datasets that hold an example taken back since: their files must go, and nothing may be made of them."""
-    held = select(DatasetItem.dataset_id).join(Example, col(Example.id) == col(DatasetItem.example_id))
-    held = held.where(withdrawn())
-    return list(session.exec(select(Dataset).where(col(Dataset.id).in_(held)).order_by(col(Dataset.id))))
-
-
-def drafts_too_late(session: Session) -> list[Draft]:
-    """Drafts that were being written while the words they answer were forgotten."""
-    wanted = select(Draft).join(Request, col(Request.id) == col(Draft.id)).where(Request.state == "cancelled")
-    return list(session.exec(wanted.where(Request.text == "", Draft.text != "", col(Request.collect).is_(False))))
-
-
-def reviews_too_late(session: Session) -> list[Review]:
-    """Reviews that were being opened while the request they come from was forgotten."""
-    wanted = select(Review).join(Feedback, col(Feedback.id) == col(Review.feedback_id))
-    wanted = wanted.join(Request, col(Request.id) == col(Feedback.draft_id)).where(Review.state != "withdrawn")
-    return list(session.exec(wanted.where(Request.text == "", col(Request.collect).is_(False))))
-
-
-def is_withdrawn(session: Session, dataset_id: int) -> bool:
-    """Whether a dataset holds an example taken back since."""
-    held = select(DatasetItem.example_id).join(Example, col(Example.id) == col(DatasetItem.example_id))
-    return session.exec(held.where(DatasetItem.dataset_id == dataset_id, withdrawn()).limit(1)).first() is not None
-
-
-def reviews_to_clear(session: Session) -> list[Review]:
-    """Reviews taken back whose card may still stand at the desk."""
-    wanted = select(Review).where(Review.state == "withdrawn", col(Review.external_id).is_not(None))
-    return list(session.exec(wanted.order_by(col(Review.id))))
+def first_taught() -> "Select[tuple[int, int]]":
+    """For every review of a training text the first adapter the gate promoted that learnt from it: `review_id, adapter_id`."""
+    return (
+        select(Example.review_id, func.min(Adapter.id).label("adapter_id"))  # type: ignore[return-value]
+        .join(DatasetItem, col(DatasetItem.example_id) == col(Example.id))
+        .join(Evaluation, col(Evaluation.dataset_id) == col(DatasetItem.dataset_id))
+        .join(Promotion, col(Promotion.evaluation_id) == col(Evaluation.id))
+        .join(Adapter, col(Adapter.id) == col(Evaluation.adapter_id))
+        .where(Example.split == "train")
+        .group_by(col(Example.review_id))
+    )
 
 
 def runs_to_adopt(session: Session) -> list[Run]:
@@ -287,28 +192,6 @@ def evaluations_to_promote(session: Session) -> list[Evaluation]:
     wanted = select(Evaluation).outerjoin(Promotion, col(Promotion.evaluation_id) == col(Evaluation.id))
     wanted = wanted.where(col(Evaluation.verdict)["promote"].as_boolean().is_(True))
     return list(session.exec(wanted.where(col(Promotion.id).is_(None), ~late).order_by(col(Evaluation.id))))
-
-
-def vote(session: Session, draft_id: int, person_id: int) -> str | None:
-    """This person's vote on this draft: "up", "down" or None."""
-    wanted = select(Feedback).where(
-        Feedback.draft_id == draft_id, Feedback.person_id == person_id, col(Feedback.kind).in_(VOTES)
-    )
-    return fold(session.exec(wanted.order_by(col(Feedback.acted_at), col(Feedback.id))))
-
-
-def fold(acts: Iterable[Feedback]) -> str | None:
-    """What one person's acts on one draft, in the order they were done, come to. The last vote counts.
-
-    A button pressed again takes its vote back; a reaction taken away takes back the vote of its side.
-    """
-    state: str | None = None
-    for act in acts:
-        if act.kind in ("up", "down"):
-            state = None if act.way == "button" and state == act.kind else act.kind
-        elif act.kind in ("unvote", f"unvote_{state}"):
-            state = None
-    return state
 
 
 def counts(session: Session) -> dict[str, Any]:

@@ -171,7 +171,7 @@ class Canvas(SQLModel, table=True):
 
 
 class Feedback(SQLModel, table=True):
-    """One signal of one person about one draft, as it came; `db.queries.vote` tells what a person's votes come to."""
+    """One signal of one person about one draft, as it came; `db.votes.vote` tells what a person's votes come to."""
 
     __table_args__ = (
         one_of(

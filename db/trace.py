@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel import Session, SQLModel, col, select
 
 from db.errors import InputError
+from db.queries import adapter_named
 from db.tables import (
     Adapter,
     Dataset,
@@ -28,7 +29,7 @@ RING: dict[str, type[SQLModel]] = {
     kind.__name__.lower(): kind
     for kind in (Request, Draft, Feedback, Review, Example, Dataset, Run, Adapter, Evaluation, Promotion)
 }
-VERSION, ROW = re.compile(r"v([0-9]{1,9})"), re.compile(r"(?:([a-z]+):)?([0-9]{1,9})")
+ROW = re.compile(r"(?:([a-z]+):)?([0-9]{1,9})")
 SHOWN = ("name", "version", "task", "state", "origin", "split", "key", "actor", "decided_by", "reason", "error")
 MOST = 200  # rows of one kind in one answer; a dataset can hold thousands, and behind each adapter stands another
 
@@ -45,14 +46,11 @@ def trace(session: Session, kind_and_id: str) -> dict[str, Any]:
 def find(session: Session, wanted: str) -> SQLModel:
     plain = wanted.strip().lower()
     row: SQLModel | None
-    if match := VERSION.fullmatch(plain):
-        row = session.exec(select(Adapter).where(Adapter.version == int(match[1]))).first()
-    elif match := ROW.fullmatch(plain):
+    if match := ROW.fullmatch(plain):
         table = RING.get(match[1] or "draft")
         row = session.get(table, int(match[2])) if table else None
     else:
-        row = session.exec(select(Adapter).where(Adapter.name == plain)).first()
-        row = row or session.exec(select(Dataset).where(Dataset.name == plain)).first()
+        row = adapter_named(session, plain) or session.exec(select(Dataset).where(Dataset.name == plain)).first()
     if row is None:
         raise InputError(f"There is no {wanted!r}. Try draft:12, example:7, run:2, v3, or an adapter's name.")
     return row

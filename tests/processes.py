@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from db import queries, schema
+from db import claims, schema
 from db.artifacts import Artifacts
 from db.people import person
 from db.session import connect, transaction
@@ -52,7 +52,7 @@ def meet_person(url: str) -> int:
 
 def claim_all(url: str, kind: str) -> list[int]:
     """Three threads of this process claim until nothing is left."""
-    engine, claim = connect(url), {"Request": queries.claim_request, "Run": queries.claim_run}[kind]
+    engine, claim = connect(url), {"Request": claims.claim_request, "Run": claims.claim_run}[kind]
 
     def one_thread(number: int) -> list[int]:
         got = []

@@ -20,6 +20,14 @@ def running_slack() -> Iterator[Playground]:
         yield running
 
 
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on no bot of this test waits longer than it must."""
+    monkeypatch.setattr(drafting, "LOOK", 0.02)
+    monkeypatch.setattr(settling, "LOOK", 0.02)
+    monkeypatch.setattr(settling, "OUTAGE", timedelta(seconds=0.05))
+    monkeypatch.setattr(growing, "EVERY", 0.02)
+
+
 @pytest.fixture
 def words() -> Words:
     return Words(pause=0.01)
@@ -36,11 +44,8 @@ def quick(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Stage]:
     """A stage on which nothing waits longer than it must."""
-    monkeypatch.setattr(drafting, "LOOK", 0.02)
-    monkeypatch.setattr(settling, "LOOK", 0.02)
+    hurry(monkeypatch)
     monkeypatch.setattr(settling, "POSITION", 0.05)
-    monkeypatch.setattr(settling, "OUTAGE", timedelta(seconds=0.05))
-    monkeypatch.setattr(growing, "EVERY", 0.02)
     usual = running_slack.switch()
     made = Stage(running_slack, sqlite_url, words, house, tmp_path / "home", sqlite_engine)
     yield made

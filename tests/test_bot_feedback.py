@@ -17,6 +17,7 @@ from db import queries
 from db.people import person
 from db.session import transaction
 from db.tables import Draft, Feedback, Person, Request
+from db.votes import vote
 from tests.bot_parts import TEAM, Bench, Json, actions
 from tests.rows import fresh
 
@@ -53,7 +54,7 @@ def test_given_a_draft_when_pressed_in_slack_then_votes_are_kept_and_only_the_re
     mina.click(message["ts"], "draft_feedback", f"up:{value}")
     assert [row.kind for row in kept(bench, message)] == ["up", "down", "up"]
     with transaction(bench.engine) as session:
-        votes = [queries.vote(session, value, person(session, TEAM, who.id).id or 0) for who in (mina, sara)]
+        votes = [vote(session, value, person(session, TEAM, who.id).id or 0) for who in (mina, sara)]
     assert votes == [None, "down"]
 
     sara.click(message["ts"], "draft_accept")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from db import queries
+from db import claims
 from db.session import transaction
 from db.tables import Request, Run
 from tests import processes, rows
@@ -35,8 +35,8 @@ def test_given_many_claimers_when_they_claim_together_then_nobody_gets_the_same_
 
 
 CLAIMS: list[tuple[Any, Make, int]] = [
-    (queries.claim_request, rows.request, queries.REQUEST_TRIES),
-    (queries.claim_run, lambda session: rows.run(session, sequence=uuid.uuid4().int % 10**9), queries.RUN_TRIES),
+    (claims.claim_request, rows.request, claims.REQUEST_TRIES),
+    (claims.claim_run, lambda session: rows.run(session, sequence=uuid.uuid4().int % 10**9), claims.RUN_TRIES),
 ]
 
 
@@ -52,15 +52,15 @@ def test_given_a_lease_that_ended_when_another_claims_then_it_takes_over_until_t
                 holders.append(held)
             with transaction(engine) as session:
                 assert claim(session, "bot:2", lease_seconds=60) is None
-                assert not any(queries.extend(session, old, lease_seconds=60) for old in holders[:-1])
-                assert queries.extend(session, held, lease_seconds=-1)  # still ours; and now the lease has ended
+                assert not any(claims.extend(session, old, lease_seconds=60) for old in holders[:-1])
+                assert claims.extend(session, held, lease_seconds=-1)  # still ours; and now the lease has ended
         with transaction(engine) as session:
             second = make(session)
             assert claim(session, "bot:2", lease_seconds=60).id == second.id  # the spent one does not stop the queue
         with transaction(engine) as session:
             spent = session.get_one(type(row), row.id)
             assert spent.state == "failed" and f"{tries} times" in spent.error
-            assert not queries.extend(session, held, lease_seconds=60)  # its last holder comes back too late
+            assert not claims.extend(session, held, lease_seconds=60)  # its last holder comes back too late
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -79,7 +79,7 @@ def test_given_any_history_of_claims_then_only_the_last_holder_can_extend(
                 leases[rows.request(session).id or 0] = None
             elif act == "claim":
                 free = [key for key, lease in leases.items() if not lease]
-                got = queries.claim_request(session, f"bot:{number}", 60 if lasting else -1)
+                got = claims.claim_request(session, f"bot:{number}", 60 if lasting else -1)
                 assert (got and got.id) == (min(free) if free else None)
                 if got:
                     held.append(got)
@@ -88,7 +88,7 @@ def test_given_any_history_of_claims_then_only_the_last_holder_can_extend(
                 mine = held[number % len(held)]
                 last = mine.id in leases and mine is [h for h in held if h.id == mine.id][-1]
                 if act == "extend":
-                    assert queries.extend(session, mine, 60 if lasting else -1) == last
+                    assert claims.extend(session, mine, 60 if lasting else -1) == last
                     leases |= {mine.id or 0: lasting} if last else {}
                 elif last:
                     session.get_one(Request, mine.id).state = "done"
@@ -100,7 +100,7 @@ def test_given_requests_before_mine_when_i_ask_then_the_open_ones_of_the_bot_cou
         for state in ("done", "failed", "cancelled", "queued", "queued", "queued"):
             rows.request(session, state=state)
         rows.request(session, state="drafting")  # the terminal drafts by itself, in no queue
-        queries.claim_request(session, "bot:1", 60)
-        queries.claim_request(session, "bot:1", -1)  # will be taken over
+        claims.claim_request(session, "bot:1", 60)
+        claims.claim_request(session, "bot:1", -1)  # will be taken over
         mine, later = rows.request(session), rows.request(session)
-        assert (queries.queue_ahead(session, mine), queries.queue_ahead(session, later)) == (3, 4)
+        assert (claims.queue_ahead(session, mine), claims.queue_ahead(session, later)) == (3, 4)

@@ -18,7 +18,7 @@ from curation.forget import FORGOT, clear_cards, forget, forget_example, sweep, 
 from curation.house import House
 from curation.importers import export
 from curation.reviews import decide, open_reviews
-from db import queries
+from db import claims, queries
 from db.artifacts import Artifacts
 from db.errors import InputError
 from db.session import transaction
@@ -199,7 +199,7 @@ def test_given_a_dataset_with_forgotten_texts_when_trained_then_it_fails_and_say
     forgotten(engine, lived["mina"])
     sweep(engine, artifacts)
     with transaction(engine) as session:
-        run = queries.claim_run(session, "trainer-1", 60)
+        run = claims.claim_run(session, "trainer-1", 60)
     assert run is not None
     failed = train(engine, run, settings)
     assert (failed.state, failed.error) == ("failed", WITHDRAWN)

@@ -11,6 +11,7 @@ from db import queries
 from db.people import person
 from db.session import transaction
 from db.tables import Audit, Person, Promotion
+from db.votes import vote
 from tests import processes, rows
 from trainer.promote import promote, put_in_service, rollback
 
@@ -122,12 +123,12 @@ def test_given_votes_when_asked_then_the_last_one_of_this_person_counts(engine: 
     with transaction(engine) as session:
         draft, other = rows.draft(session), rows.draft(session)
         me, you = (person(session, "T1", name).id or 0 for name in ("U1", "U2"))
-        assert queries.vote(session, draft.id, me) is None
+        assert vote(session, draft.id, me) is None
         for kind, counts in (("up", "up"), ("down", "down"), ("edit", "down"), ("unvote", None), ("up", "up")):
             rows.feedback(session, draft, person_id=me, kind=kind)
-            assert queries.vote(session, draft.id, me) == counts
+            assert vote(session, draft.id, me) == counts
         rows.feedback(session, draft, person_id=you, kind="down", text=None)
-        assert [queries.vote(session, d.id, p) for d in (draft, other) for p in (me, you)] == ["up", "down", None, None]
+        assert [vote(session, d.id, p) for d in (draft, other) for p in (me, you)] == ["up", "down", None, None]
 
 
 def test_given_a_full_ring_when_counted_then_the_shape_is_the_contracts(engine: Engine) -> None:

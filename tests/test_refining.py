@@ -18,9 +18,9 @@ from bot.messages import say
 from bot.playground.member import Member
 from bot.refining import asks_nothing, stops
 from curation.house import House
+from db.claims import claim_request
 from db.errors import InputError
 from db.people import person
-from db.queries import claim_request
 from db.session import transaction
 from db.settings import Settings
 from db.tables import Draft, Event, Feedback, Person, Request

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from db import queries, schema
+from db import claims, schema
 from db.artifacts import Artifacts
 from db.session import connect, transaction
 from db.tables import Adapter, Run
@@ -176,7 +176,7 @@ def taken_over(engine: Engine, run: Run) -> list[Run]:
         row.claimed_until = row.created_at
         session.add(row)
     with transaction(engine) as session:
-        return [row for row in [queries.claim_run(session, "trainer-2", 60)] if row]
+        return [row for row in [claims.claim_run(session, "trainer-2", 60)] if row]
 
 
 @pytest.fixture(scope="module")

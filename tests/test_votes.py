@@ -12,10 +12,10 @@ from sqlalchemy import Engine
 from bot.feedback import record
 from bot.messages import say
 from bot.playground.member import Member
-from db import queries
 from db.people import person
 from db.session import transaction
 from db.tables import Event, Feedback, Part
+from db.votes import fold, vote
 from tests.bot_parts import TEAM, Bench, Json, actions
 from tests.rows import draft as draft_row
 from tests.rows import fresh, known, request
@@ -57,7 +57,7 @@ def test_given_any_acts_when_delivered_in_any_order_and_twice_then_votes_are_wha
         for number, (who, act) in deliveries:
             row, at = row_of(act), NOON + timedelta(seconds=number)
             record(session, one.id, person(session, "T1", who), row.kind, f"{mark}:{number}", way=row.way, acted_at=at)
-        found = {who: queries.vote(session, one.id, person(session, "T1", who).id or 0) for who in models}
+        found = {who: vote(session, one.id, person(session, "T1", who).id or 0) for who in models}
     assert found == {who: model.vote for who, model in models.items()}
 
 
@@ -66,8 +66,8 @@ def test_given_any_acts_in_their_order_when_folded_then_the_last_word_counts(act
     model = Model()
     for act in acts:
         model.act(*act.split())
-    assert queries.fold(row_of(act) for act in acts) == model.vote
-    assert queries.fold([*map(row_of, acts), Feedback(kind="unvote")]) is None, "as votes were taken back once"
+    assert fold(row_of(act) for act in acts) == model.vote
+    assert fold([*map(row_of, acts), Feedback(kind="unvote")]) is None, "as votes were taken back once"
 
 
 def row_of(act: str) -> Feedback:
@@ -82,7 +82,7 @@ def number(message: Json) -> int:
 
 def vote_of(bench: Bench, draft: int, who: Member) -> str | None:
     with transaction(bench.engine) as session:
-        return queries.vote(session, draft, person(session, TEAM, who.id).id or 0)
+        return vote(session, draft, person(session, TEAM, who.id).id or 0)
 
 
 def test_given_reactions_on_any_part_of_an_answer_when_added_and_removed_then_they_are_this_persons_vote(

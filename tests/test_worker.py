@@ -1,7 +1,6 @@
 """Requests in, answers out: each exactly once, whatever dies, fails or is cut off in between."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,21 +8,22 @@ import pytest
 from sqlalchemy import Engine
 
 from benchmarks.adapters import draw_adapter
-from bot import drafting, growing, settling
 from bot.playground.server import Playground
 from curation.house import House
 from db import schema
 from db.artifacts import Artifacts
+from db.claims import REQUEST_TRIES
 from db.errors import RuntimeAway
-from db.queries import REQUEST_TRIES
 from db.session import connect, transaction
 from db.tables import Adapter, Draft, Promotion, Run
 from tests.lives import PATIENCE, Life, Stage, Wire, broken_gateway, internal_error, rate_limited, refused_connection
 from tests.rows import dataset
+from tests.stages import hurry
 from tests.words import Words
 from trainer.runtime import Order, Runtime, Stream
 from trainer.tiny import BASE
 
+pytest_plugins = ["tests.stages"]
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 LONG = "\n\n".join(f"{i}번째 문단입니다. " + "긴 글이 이어집니다. " * 60 for i in range(15))  # three messages of Slack
 MIDDLE = "\n\n".join(f"{i}번째 문단입니다. " + "글이 이어집니다. " * 20 for i in range(25))  # two messages of Slack
@@ -38,15 +38,9 @@ def runtime() -> Iterator[Runtime]:
     opened.close()
 
 
-@pytest.fixture(scope="module")
-def slack() -> Iterator[Playground]:
-    with Playground.start() as running:
-        yield running
-
-
 @pytest.fixture
 def stage(
-    slack: Playground,
+    running_slack: Playground,
     sqlite_url: str,
     sqlite_engine: Engine,
     runtime: Runtime,
@@ -54,15 +48,12 @@ def stage(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Stage]:
-    monkeypatch.setattr(drafting, "LOOK", 0.02)
-    monkeypatch.setattr(settling, "LOOK", 0.02)
-    monkeypatch.setattr(settling, "OUTAGE", timedelta(seconds=0.05))
-    monkeypatch.setattr(growing, "EVERY", 0.02)
-    usual = slack.switch()
-    made = Stage(slack, sqlite_url, runtime, house, tmp_path / "home", sqlite_engine)
+    hurry(monkeypatch)
+    usual = running_slack.switch()
+    made = Stage(running_slack, sqlite_url, runtime, house, tmp_path / "home", sqlite_engine)
     yield made
     made.close()
-    slack.switch(**usual)
+    running_slack.switch(**usual)
 
 
 def written(stage: Stage, number: int, text: str) -> None:
@@ -329,11 +320,11 @@ def test_given_a_bot_that_stood_still_and_lost_its_lease_when_it_goes_on_then_th
 
 
 def test_given_two_bots_on_one_database_when_many_ask_then_each_is_answered_by_one(
-    database_url: str, slack: Playground, runtime: Runtime, house: House, tmp_path: Path
+    database_url: str, running_slack: Playground, runtime: Runtime, house: House, tmp_path: Path
 ) -> None:
     engine = connect(database_url)
     schema.upgrade(engine)
-    stage = Stage(slack, database_url, runtime, house, tmp_path / "home", engine)
+    stage = Stage(running_slack, database_url, runtime, house, tmp_path / "home", engine)
     numbers = stage.ask(12)
     lives = [stage.life(name=name) for name in ("one", "two")]
     for _, worker in lives:

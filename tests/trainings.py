@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from db import queries
+from db import claims
 from db.session import transaction
 from db.tables import Run
 from tests import rows
@@ -88,6 +88,6 @@ def claimed(engine: Engine, wanted: RunSpec, sequence: int, fault: str = "", wor
     with transaction(engine) as session:
         rows.run(session, sequence=sequence, spec=asdict(wanted))
     with transaction(engine) as session:
-        run = queries.claim_run(session, worker, 60)
+        run = claims.claim_run(session, worker, 60)
     assert run is not None and run.sequence == sequence
     return run

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from curation.checks import Text, score
 from curation.house import House
-from db import queries
+from db import queries, withdrawals
 from db.artifacts import Artifacts
 from db.errors import RuntimeFailure
 from db.session import transaction
@@ -99,7 +99,7 @@ def _duel(session: Session, adapter_id: int, tasks: list[str]) -> Duel:
     adapter = session.get_one(Adapter, adapter_id)
     dataset_id = session.get_one(Run, adapter.run_id).dataset_id
     joined = select(Example).join(DatasetItem, col(DatasetItem.example_id) == col(Example.id))
-    wanted = joined.where(DatasetItem.dataset_id == dataset_id, Example.split == "heldout", ~queries.withdrawn())
+    wanted = joined.where(DatasetItem.dataset_id == dataset_id, Example.split == "heldout", ~withdrawals.withdrawn())
     wanted = wanted.order_by(col(Example.id))
     return Duel(
         adapter, dataset_id, list(session.exec(wanted)), {task: queries.serving(session, task) for task in tasks}

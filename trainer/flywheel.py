@@ -21,7 +21,7 @@ from curation.dataset import build
 from curation.desk import ReviewDesk
 from curation.forget import clear_cards, sweep
 from curation.house import House
-from db import queries
+from db import claims, queries
 from db.artifacts import Artifacts
 from db.errors import FlywheelError
 from db.session import transaction
@@ -149,7 +149,7 @@ def claimed_runs(shop: Shop) -> Iterator[Run]:
     """Runs that are ours until their lease ends, one after the other."""
     while True:
         with transaction(shop.engine) as session:
-            run = queries.claim_run(session, shop.worker, LEASE)
+            run = claims.claim_run(session, shop.worker, LEASE)
         if run is None:
             return
         yield run

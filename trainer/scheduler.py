@@ -98,7 +98,7 @@ def report(done: Turn) -> None:
 
 
 def let_go(engine: Engine, worker: str) -> None:
-    """A clean stop is no failed try; and by this its heartbeat ends the training process (see queries.extend)."""
+    """A clean stop is no failed try; and by this its heartbeat ends the training process (see db.claims.extend)."""
     with transaction(engine) as session:
         for run in session.exec(select(Run).where(Run.state == "running", Run.claimed_by == worker)):
             run.attempts -= 1

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, func
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session, select
 
-from db import queries
+from db import claims, queries, withdrawals
 from db.artifacts import Artifacts
 from db.errors import InputError
 from db.session import transaction
@@ -41,7 +41,7 @@ def start(
     assert dataset.id is not None
     try:
         with transaction(engine) as session:
-            if queries.is_withdrawn(session, dataset.id):
+            if withdrawals.is_withdrawn(session, dataset.id):
                 raise InputError(WITHDRAWN)
             last = queries.last_run(session)
             if last and last.state in ("queued", "running"):
@@ -120,7 +120,7 @@ def train(
         row = session.get_one(Run, run.id, with_for_update=True)
         if row.claimed_by != run.claimed_by or row.attempts != run.attempts:
             return row  # taken over by another trainer, whose result counts
-        if queries.is_withdrawn(session, run.dataset_id):
+        if withdrawals.is_withdrawn(session, run.dataset_id):
             reason = WITHDRAWN
         row.state, row.error = ("failed", reason) if reason else ("done", None)
         if beat.step:  # it may be younger than the last beat
@@ -145,9 +145,9 @@ class Heartbeat:
         self._next = time.monotonic() + HEARTBEAT
         try:
             with transaction(self.engine) as session:
-                if queries.is_withdrawn(session, self.run.dataset_id):
+                if withdrawals.is_withdrawn(session, self.run.dataset_id):
                     return True
-                held = queries.extend(session, self.run, LEASE)
+                held = claims.extend(session, self.run, LEASE)
                 if held and self.step:
                     row = session.get_one(Run, self.run.id)
                     row.progress = asdict(self.step)

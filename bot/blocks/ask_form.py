@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.blocks.forms import modal
+from bot.blocks.forms import field, modal
 from bot.blocks.pieces import Block, text_of
 from bot.messages import say
 from curation.guide import LANGUAGES, Guide
@@ -41,12 +41,8 @@ def asked(guide: Guide, language: str, task: str, name: str, value: str) -> Bloc
             "max_length": MOST if long else LINE,
         }
         element |= {"initial_value": value} if value else {}
-    made = {**field(name, label, element), "optional": name != "topic"}
+    made = field(name, label, element, optional=name != "topic")
     return {**made, "hint": text_of(say(language, "form_points"))} if name == "points" else made
-
-
-def field(name: str, label: str, element: Block) -> Block:
-    return {"type": "input", "block_id": name, "label": text_of(label), "element": element}
 
 
 def menu(action: str, choices: Mapping[str, str], chosen: str) -> Block:

@@ -30,7 +30,7 @@ def example_form(
     }
     blocks = [
         section(say(language, "example_why")),
-        {"type": "input", "block_id": "task", "label": text_of(say(language, "example_task")), "element": menu},
+        field("task", say(language, "example_task"), menu),
         line_field(language, "topic", topic, optional=False),
         *([line_field(language, "audience", "", optional=True)] if with_audience else []),
         *text_fields(language, parts),
@@ -46,8 +46,7 @@ def text_fields(language: str, parts: Sequence[str]) -> list[Block]:
         element: Block = {"type": "plain_text_input", "action_id": "text", "multiline": True, "max_length": 3000}
         if part:
             element["initial_value"] = part
-        field = {"type": "input", "block_id": f"part_{i}", "label": text_of(label), "element": element}
-        fields.append({**field, "optional": len(parts) > 1})  # a person may empty a part, not the whole
+        fields.append(field(f"part_{i}", label, element, optional=len(parts) > 1))  # of several one may be emptied
     return fields
 
 
@@ -55,8 +54,12 @@ def line_field(language: str, name: str, value: str, optional: bool) -> Block:
     element: Block = {"type": "plain_text_input", "action_id": "text", "max_length": 300}
     if value:
         element["initial_value"] = value
-    label = text_of(say(language, f"example_{name}"))
-    return {"type": "input", "block_id": name, "optional": optional, "label": label, "element": element}
+    return field(name, say(language, f"example_{name}"), element, optional)
+
+
+def field(name: str, label: str, element: Block, optional: bool = False) -> Block:
+    """One question of a form; `name` is what its answer is found by."""
+    return {"type": "input", "block_id": name, "optional": optional, "label": text_of(label), "element": element}
 
 
 def modal(language: str, callback_id: str, private: str, title: str, submit: str, blocks: list[Block]) -> Block:
@@ -74,10 +77,5 @@ def modal(language: str, callback_id: str, private: str, title: str, submit: str
 def reject_form(language: str, private: str) -> Block:
     """Why a text is left out; the person who wrote it reads the note."""
     note: Block = {"type": "plain_text_input", "action_id": "note", "multiline": True, "max_length": 500}
-    field: Block = {
-        "type": "input",
-        "block_id": "note",
-        "optional": True,
-        "label": text_of(say(language, "reject_why")),
-    }
-    return modal(language, "review_reject", private, "reject_title", "leave_out", [{**field, "element": note}])
+    asked = field("note", say(language, "reject_why"), note, optional=True)
+    return modal(language, "review_reject", private, "reject_title", "leave_out", [asked])

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.blocks.forms import modal
+from bot.blocks.forms import field, modal
 from bot.blocks.pieces import Block, button, section, text_of
 from bot.messages import say
 
@@ -14,13 +14,9 @@ def reason_form(language: str, chips: Mapping[str, str], draft_id: int) -> Block
     options = [{"text": text_of(words[:75]), "value": name} for name, words in chips.items()]
     boxes = {"type": "checkboxes", "action_id": "chips", "options": options[:10]}
     words = {"type": "plain_text_input", "action_id": "words", "multiline": True, "max_length": MOST_WORDS}
-    blocks = [field("chips", say(language, "why_chips"), boxes)] if options else []
-    blocks.append(field("words", say(language, "why_words"), words))
+    blocks = [field("chips", say(language, "why_chips"), boxes, optional=True)] if options else []
+    blocks.append(field("words", say(language, "why_words"), words, optional=True))
     return modal(language, "feedback_reason", str(draft_id), "why_title", "send", blocks)
-
-
-def field(name: str, label: str, element: Block) -> Block:
-    return {"type": "input", "block_id": name, "optional": True, "label": text_of(label), "element": element}
 
 
 def why(language: str, draft_id: int) -> list[Block]:

@@ -87,9 +87,9 @@ def evaluate(as_json: Json = False) -> None:
 def named_adapter(name: str) -> Adapter:
     """The adapter of a name or version (`v3`). Errors: InputError."""
     with transaction(parts().engine) as session:
-        for row in session.exec(select(Adapter)):
-            if name in (row.name, f"v{row.version}"):
-                return row
+        row = queries.adapter_named(session, name)
+    if row:
+        return row
     raise InputError(f"There is no adapter {name!r}. `flywheel status` names those that serve.")
 
 

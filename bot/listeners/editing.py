@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from bot.blocks import cards, pieces
 from bot.canvas import READING, Canvases, link, read, within
 from bot.feedback import moment, record
-from bot.intake import Office
+from bot.intake import Office, willing
 from bot.listeners.forms import open_form, refuse, typed
 from bot.listeners.sender import Body, language_of, number_of, sender, whisper
 from bot.messages import say
@@ -30,6 +30,12 @@ from db.tables import Canvas, Draft, Feedback, Person, Request
 
 def register(app: App, office: Office) -> None:
     """Listen to the edit button, to its form, and to the buttons beside a canvas."""
+    opening(app, office)
+    saving(app, office)
+
+
+def opening(app: App, office: Office) -> None:
+    """The edit button: the text opens where it can be edited well."""
     canvases = Canvases(office.engine)
 
     @app.action("draft_edit")
@@ -57,6 +63,10 @@ def register(app: App, office: Office) -> None:
             )
         elif not opened:
             whisper(client, context, body, say(language, "edit_by_file"))
+
+
+def saving(app: App, office: Office) -> None:
+    """What a person made of the text, from a canvas or a form."""
 
     @app.action("canvas_done")
     def done(ack: Ack, body: Body, action: Body, context: BoltContext, client: WebClient) -> None:
@@ -126,7 +136,7 @@ def tell(office: Office, client: WebClient, language: str, row: Feedback) -> Non
     """The line about a kept edit, in the draft's thread."""
     with transaction(office.engine) as session:
         request, who = session.get_one(Request, row.draft_id), session.get_one(Person, row.person_id)
-    kept = request.collect and who.consent != "declined" and not who.guest
+    kept = request.collect and willing(who)
     share = round(100 * (row.edit_share or 0))
     words = safe(say(language, "edit_saved" if kept else "edit_saved_only", share=share))
     client.chat_postMessage(

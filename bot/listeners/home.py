@@ -40,9 +40,12 @@ def publish(office: Office, client: WebClient, context: BoltContext, notice: str
 
 def show(office: Office, client: WebClient, person_id: int, notice: str = "") -> None:
     """A person's page as it is now. Errors: TROUBLE of Slack."""
-    workspace = str(client.auth_test()["url"])
     needed = load(TrainSettings).train_after  # the trainer reads the same
     with transaction(office.engine) as session:
+        team = session.get_one(Person, person_id).team_id
+    if team not in office.addresses:
+        office.addresses[team] = str(client.auth_test()["url"])
+    with transaction(office.engine) as session:
         who = session.get_one(Person, person_id)
-        page = home_of(session, office.house, who, needed, workspace)
+        page = home_of(session, office.house, who, needed, office.addresses[team])
     client.views_publish(user_id=who.user_id, view=home(page, office.house, notice))

@@ -8,7 +8,7 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltContext, Respond
 from slack_sdk import WebClient
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, select
 
 from bot.feedback import moment
 from bot.intake import Office
@@ -19,6 +19,7 @@ from bot.reply import brought
 from bot.text import safe
 from curation.documents import Unreadable
 from db.people import person
+from db.queries import of_thread
 from db.session import transaction
 from db.tables import Draft, Feedback, Request
 
@@ -69,8 +70,7 @@ def by_person(message: dict[str, Any]) -> bool:
 def draft_before(session: Session, team: str, channel: str, message: dict[str, Any]) -> Draft | None:
     """The newest finished draft that stands above a message in its thread."""
     thread = str(message.get("thread_ts") or "")
-    here = or_(col(Request.thread_ts) == thread, col(Request.message_ts) == thread)
     wanted = select(Request.message_ts, Draft).join(Draft, col(Draft.id) == col(Request.id))
-    wanted = wanted.where(Request.team_id == team, Request.channel_id == channel, here, Request.state == "done")
+    wanted = wanted.where(of_thread(team, channel, thread), Request.state == "done")
     rows = session.exec(wanted.where(Draft.text != "").order_by(col(Request.id).desc())).all() if thread else []
     return next((draft for ts, draft in rows if ts and float(ts) < float(message["ts"])), None)

@@ -1,7 +1,7 @@
 """Votes: buttons under a draft and reactions on any of its messages, and the reason of a vote against it.
 
 Clicks come once: the row is written before the ack, and so is an event's, by middleware. Votes are kept as they came, with
-Slack's own time; `db.queries.vote` tells what they come to.
+Slack's own time; `db.votes.vote` tells what they come to.
 """
 
 import logging
@@ -19,9 +19,9 @@ from bot.listeners.sender import Body, key_of, language_of, number_of, sender, w
 from bot.messages import say
 from bot.standing import TROUBLE, code
 from db.errors import InputError
-from db.queries import vote
 from db.session import transaction
 from db.tables import Part, Request
+from db.votes import vote
 
 log = logging.getLogger("flywheel.bot")
 Event = dict[str, Any]
@@ -31,6 +31,12 @@ Why = tuple[int, str, str]  # the draft to be asked about, the language, the thr
 
 def register(app: App, office: Office) -> None:
     """Listen to votes, by button and by reaction, and to their reasons."""
+    buttons(app, office)
+    reactions(app, office)
+
+
+def buttons(app: App, office: Office) -> None:
+    """The two sides under a draft, and the form that asks why."""
 
     @app.action("draft_feedback")
     def voted(ack: Ack, body: Body, action: Body, context: BoltContext, client: WebClient) -> None:
@@ -68,6 +74,10 @@ def register(app: App, office: Office) -> None:
             except InputError:
                 log.info("a reason for draft %s, which is gone", draft)
         ack()
+
+
+def reactions(app: App, office: Office) -> None:
+    """Thumbs on any message of an answer."""
 
     def store(context: BoltContext, event: Event, next_: Callable[[], None]) -> None:
         context["why"] = reacted(office, context, event)

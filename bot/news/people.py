@@ -17,14 +17,10 @@ from bot.text import safe
 from db import queries
 from db.tables import (
     Adapter,
-    DatasetItem,
     Draft,
-    Evaluation,
     Event,
-    Example,
     Feedback,
     Person,
-    Promotion,
     Request,
     Review,
     now,
@@ -103,16 +99,7 @@ def decided(session: Session) -> Iterator[Piece]:
 
 def lessons(session: Session) -> list[Lesson]:
     """Texts a young adapter was the first to learn from, of those the gate promoted; by adapter and thread, oldest first."""
-    learnt = (
-        select(Example.review_id, func.min(Adapter.id).label("adapter_id"))
-        .join(DatasetItem, col(DatasetItem.example_id) == col(Example.id))
-        .join(Evaluation, col(Evaluation.dataset_id) == col(DatasetItem.dataset_id))
-        .join(Promotion, col(Promotion.evaluation_id) == col(Evaluation.id))
-        .join(Adapter, col(Adapter.id) == col(Evaluation.adapter_id))
-        .where(Example.split == "train")
-        .group_by(col(Example.review_id))
-        .subquery()
-    )
+    learnt = queries.first_taught().subquery()
     wanted = given().join(learnt, learnt.c.review_id == Review.id).join(Adapter, col(Adapter.id) == learnt.c.adapter_id)
     rows = session.execute(wanted.where(col(Adapter.created_at) > now() - YOUNG).add_columns(Adapter))
     found = [Lesson(adapter, review, who, place_of(review, who, request)) for review, who, request, adapter in rows]

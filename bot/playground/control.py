@@ -19,6 +19,7 @@ FAULTY = {"*", *METHODS, *ADDRESSES.values()}
 def routes(slack: LocalSlack) -> APIRouter:
     """The router for those who run the local Slack."""
     router = APIRouter(prefix="/control")
+    faulty(router, slack)
 
     @router.post("/switches")
     async def switches(body: Json = Body()) -> Json:
@@ -27,22 +28,6 @@ def routes(slack: LocalSlack) -> APIRouter:
         except ValueError as error:
             raise Refusal("invalid_arguments", str(error)) from error
         return asdict(slack.switches)
-
-    @router.get("/faults")
-    async def faults() -> Json:
-        return {"faults": [fault.shape() for fault in slack.faults]}
-
-    @router.post("/faults")
-    async def order(body: Json = Body()) -> Json:
-        if body.get("method", "*") not in FAULTY:
-            raise Refusal("invalid_arguments", f"no such method: {body['method']}")
-        slack.faults.order(body)
-        return await faults()
-
-    @router.delete("/faults")
-    async def clear() -> Json:
-        slack.faults.clear()
-        return await faults()
 
     @router.post("/usual")
     async def usual() -> Json:
@@ -83,7 +68,7 @@ def routes(slack: LocalSlack) -> APIRouter:
         last = [slack.calls[n] for n in range(-min(LAST_CALLS, len(slack.calls)), 0)]
         return {
             "switches": asdict(slack.switches),
-            **await faults(),
+            "faults": ordered(slack),
             "kinds": KINDS,
             "methods": sorted(FAULTY),
             **await health(),
@@ -95,3 +80,28 @@ def routes(slack: LocalSlack) -> APIRouter:
         return {"connected": slack.sockets.connected, "unacked": slack.sockets.unacked}
 
     return router
+
+
+def faulty(router: APIRouter, slack: LocalSlack) -> None:
+    """What goes wrong by order."""
+
+    @router.get("/faults")
+    async def faults() -> Json:
+        return {"faults": ordered(slack)}
+
+    @router.post("/faults")
+    async def order(body: Json = Body()) -> Json:
+        if body.get("method", "*") not in FAULTY:
+            raise Refusal("invalid_arguments", f"no such method: {body['method']}")
+        slack.faults.order(body)
+        return await faults()
+
+    @router.delete("/faults")
+    async def clear() -> Json:
+        slack.faults.clear()
+        return await faults()
+
+
+def ordered(slack: LocalSlack) -> list[Json]:
+    """The faults still to come."""
+    return [fault.shape() for fault in slack.faults]
