@@ -19,7 +19,10 @@ class Pushed:
 
 @dataclass(frozen=True)
 class Verdict:
-    """One reviewer's word on one review; `key` is unique for ever, `text` the reviewer's own wording if changed."""
+    """One reviewer's word on one review; `text` is the reviewer's own wording if changed.
+
+    `key` is unique for ever; an edit of a word is another key with the same `response` (empty where words can't be edited).
+    """
 
     review_id: int
     key: str
@@ -28,6 +31,17 @@ class Verdict:
     decided_at: datetime
     text: str | None = None
     note: str = ""
+    response: str = ""
+    quality: int | None = None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """What the desk holds. `complete`: these are all words there are, so a known one that is missing was taken back."""
+
+    verdicts: Sequence[Verdict] = ()
+    complete: bool = False
 
 
 class ReviewDesk(Protocol):
@@ -40,8 +54,11 @@ class ReviewDesk(Protocol):
     def push(self, reviews: Sequence[Review]) -> list[Pushed]:
         """Show reviews to reviewers, in the given order. Errors: DeskError if the desk can't be reached at all."""
 
-    def pull(self) -> list[Verdict]:
-        """Decisions the desk holds that may not be in our tables yet (repeats are harmless). Errors: DeskError."""
+    def pull(self) -> Pulled:
+        """Words the desk holds that may not be in our tables yet (repeats are harmless). Errors: DeskError."""
 
     def settle(self, review: Review) -> None:
-        """Show at the desk that a review is decided. Errors: DeskError."""
+        """Show at the desk how a review stands now, where the desk has a place for it. Errors: DeskError."""
+
+    def remove(self, review: Review) -> None:
+        """Take a review and its texts off the desk; one that is gone is no error. Errors: DeskError."""

@@ -76,7 +76,7 @@ def clear_cards(engine: Engine, desk: ReviewDesk) -> int:
     with transaction(engine) as session:
         waiting = withdrawals.reviews_to_clear(session)
     for review in waiting:
-        desk.settle(review)
+        desk.remove(review)
         with transaction(engine) as session:
             row = session.get_one(Review, review.id, with_for_update=True)
             if row.external_id == review.external_id:  # else its card was noted meanwhile, and has to be looked at

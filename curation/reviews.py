@@ -86,7 +86,7 @@ def exchange(engine: Engine, desk: ReviewDesk) -> Exchange:
             _note(engine, answers)
             refusals = sum(bool(answer.refused) for answer in answers)
             pushed, refused = pushed + len(answers) - refusals, refused + refusals
-    decided = sum(_take(engine, verdict, desk) for verdict in desk.pull())
+    decided = sum(_take(engine, verdict, desk) for verdict in desk.pull().verdicts)
     return Exchange(pushed, refused, decided)
 
 

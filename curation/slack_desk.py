@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 from curation.card import Block, card, heading
-from curation.desk import Pushed, Verdict
+from curation.desk import Pulled, Pushed
 from curation.house import House
 from db.errors import DeskError
 from db.settings import Settings
@@ -58,8 +58,8 @@ class SlackDesk:
         shown = self._shown(reviews)
         return [self._push(review, shown.get(review.id or 0)) for review in reviews]
 
-    def pull(self) -> list[Verdict]:
-        return []
+    def pull(self) -> Pulled:
+        return Pulled()
 
     def settle(self, review: Review) -> None:
         """The card tells who decided what and loses its buttons; a deleted card is left alone. Errors: DeskError."""
@@ -75,6 +75,9 @@ class SlackDesk:
         except SlackApiError as error:
             if error.response["error"] not in GONE:
                 raise _desk_error(error) from error
+
+    def remove(self, review: Review) -> None:
+        self.settle(review)  # the card of a withdrawn review shows none of its texts
 
     def _push(self, review: Review, ts: str | None) -> Pushed:
         assert review.id is not None

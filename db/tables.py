@@ -215,7 +215,7 @@ class Review(SQLModel, table=True):
     __table_args__ = (
         one_of("origin", "human", "edited", "accepted"),
         one_of("language", "ko", "en"),
-        one_of("state", "pending", "pushed", "refused", "approved", "rejected", "withdrawn"),
+        one_of("state", "pending", "pushed", "refused", "disputed", "approved", "rejected", "withdrawn"),
         ONCE,
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -234,6 +234,9 @@ class Review(SQLModel, table=True):
     draft: str | None = Field(default=None, sa_column=text_column(nullable=True))  # what the model wrote, masked
     proposed: str = Field(sa_column=text_column())  # what the person made of it, masked
     source: str = ""  # family hint: thread, file
+    priority: float = 0.0  # 0..1, how much a decision on it would teach; the desk shows the highest first
+    opinions: int = 1  # how many reviewers must agree
+    flags: list[str] = Field(default_factory=list, sa_column=json_column())  # what reviewers should know: "copy:87"
     state: str = Field(default="pending", index=True)
     external_id: str | None = None  # the desk's own key of the record
     text: str | None = Field(default=None, sa_column=text_column(nullable=True))  # final text once approved
@@ -249,25 +252,34 @@ class Decision(SQLModel, table=True):
     __table_args__ = (one_of("verdict", "approve", "reject"), ONCE)
     id: int | None = Field(default=None, primary_key=True)
     review_id: int = Field(foreign_key="review.id", index=True)
-    key: str = Field(unique=True)  # the desk's response id, or the click's own key
+    key: str = Field(unique=True)  # one word as it was said: the click's own key, or response id and time of its edit
+    response: str = ""  # the desk's own id of the word, the same through all edits of it
     reviewer: str
     verdict: str
     text: str | None = Field(default=None, sa_column=text_column(nullable=True))  # the reviewer's own wording
     note: str = Field(default="", sa_column=text_column())
+    quality: int | None = None  # 1..5
+    reasons: list[str] = Field(default_factory=list, sa_column=json_column())  # names of the style guide's reasons
     decided_at: datetime = Field(default_factory=now)
+    withdrawn_at: datetime | None = None  # the reviewer took it back, or it left the desk
 
 
 class Example(SQLModel, table=True):
-    """An approved text with the prompts it answers; the family's hash decides train or held-out, for ever."""
+    """An approved text with the prompts it answers; the family's hash decides train or held-out, for ever.
+
+    A text changed by its reviewers later is another row with the next `revision`; the newest one of a review counts.
+    """
 
     __table_args__ = (
+        UniqueConstraint("review_id", "revision", name="example_revision"),
         one_of("origin", "human", "edited", "accepted"),
         one_of("language", "ko", "en"),
         one_of("split", "train", "heldout"),
         ONCE,
     )
     id: int | None = Field(default=None, primary_key=True)
-    review_id: int = Field(foreign_key="review.id", unique=True)
+    review_id: int = Field(foreign_key="review.id", index=True)
+    revision: int = 1
     task: str = Field(index=True)
     language: str
     origin: str

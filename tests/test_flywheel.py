@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from curation import importers
 from curation.dataset import build
-from curation.desk import Pushed, Verdict
+from curation.desk import Pulled, Pushed
 from curation.house import House
 from db import queries
 from db.artifacts import Artifacts
@@ -245,7 +245,10 @@ class SilentDesk:
     def push(self, reviews: Any) -> list[Pushed]:
         raise DeskError("The desk does not answer.")
 
-    def pull(self) -> list[Verdict]:
+    def pull(self) -> Pulled:
+        raise DeskError("The desk does not answer.")
+
+    def remove(self, review: Review) -> None:
         raise DeskError("The desk does not answer.")
 
     def settle(self, review: Review) -> None:

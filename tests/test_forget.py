@@ -247,12 +247,12 @@ def test_given_a_draft_written_while_its_words_were_forgotten_when_swept_then_it
 
 
 class Desk:
-    """A desk that only remembers what it was asked to settle."""
+    """A desk that only remembers what it was asked to take away."""
 
     name = "noted"
 
     def __init__(self) -> None:
-        self.settled: list[tuple[int | None, str, str]] = []
+        self.removed: list[tuple[int | None, str, str]] = []
 
     def push(self, reviews: Any) -> Any:
         raise NotImplementedError
@@ -261,16 +261,19 @@ class Desk:
         raise NotImplementedError
 
     def settle(self, review: Review) -> None:
-        self.settled.append((review.id, review.state, review.proposed))
+        raise NotImplementedError
+
+    def remove(self, review: Review) -> None:
+        self.removed.append((review.id, review.state, review.proposed))
 
 
-def test_given_cards_of_forgotten_texts_when_cleared_then_each_is_settled_once(
+def test_given_cards_of_forgotten_texts_when_cleared_then_each_is_removed_once(
     engine: Engine, lived: dict[str, int]
 ) -> None:
     forgotten(engine, lived["mina"])
     desk = Desk()
     assert (clear_cards(engine, desk), clear_cards(engine, desk)) == (5, 0)
-    assert {(state, words) for _, state, words in desk.settled} == {("withdrawn", "")}
+    assert {(state, words) for _, state, words in desk.removed} == {("withdrawn", "")}
 
 
 def under_way(session: Session, who: Person) -> dict[str, int]:

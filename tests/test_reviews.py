@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from curation import examples
-from curation.desk import Pushed, Verdict
+from curation.desk import Pulled, Pushed, Verdict
 from curation.house import House
 from curation.lease import alone
 from curation.reviews import decide, exchange, open_reviews
@@ -53,12 +53,16 @@ class PaperDesk:
         self.shown[review.id] = review.proposed
         return Pushed(review.id, external_id=f"sheet-{review.id}")
 
-    def pull(self) -> list[Verdict]:
-        return list(self.words)
+    def pull(self) -> Pulled:
+        return Pulled(list(self.words))
 
     def settle(self, review: Review) -> None:
         assert review.id is not None
         self.settled.append((review.id, review.state))
+
+    def remove(self, review: Review) -> None:
+        assert review.id is not None
+        del self.shown[review.id]
 
     def say(self, review_id: int, verdict: Any, key: str, text: str | None = None) -> None:
         self.words.append(Verdict(review_id, key, "R1", verdict, datetime.now(UTC), text))

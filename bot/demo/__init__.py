@@ -58,7 +58,9 @@ class Demo:
     def tell(self) -> Json:
         """The whole story; returns what `--json` prints."""
         self.own.engine  # noqa: B018  the database is there before two processes meet in it
-        self.children.environment["FLYWHEEL_TRAIN_AFTER"] = str(PLAY)  # what the bot's pages say holds for whoever stays
+        self.children.environment["FLYWHEEL_TRAIN_AFTER"] = str(
+            PLAY
+        )  # what the bot's pages say holds for whoever stays
         self.children.start("bot")
         with self.stage("first draft visible in Slack"):
             thread = self.team.ask(self.story.again)
