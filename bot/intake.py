@@ -46,8 +46,6 @@ def willing(who: Person) -> bool:
 
 def accept(session: Session, house: House, asked: Asked, ask: Ask | None = None) -> Request | None:
     """A queued Request, or None if this one is known already. `ask` is what a form says instead of a text."""
-    if known(session, asked.key):
-        return None
     ask = ask or house.ask(asked.text)
     spoken = ask.spoken or ask.language
     who = person(session, asked.team_id, asked.user_id, enterprise_id=asked.enterprise_id, language=spoken)

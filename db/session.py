@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event, inspect
+from sqlalchemy import URL, Engine, Executable, create_engine, event, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -49,8 +50,10 @@ def _sqlite(url: URL, file: Path) -> Engine:
 def _sqlite_safety(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # the driver's own BEGIN would come too late; see _begin_immediate
     cursor = connection.cursor()
-    # FULL: what was committed outlives a power cut too, not only a killed process.
-    for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
+    # FULL: what was committed outlives a power cut too, not only a killed process. secure_delete: what was removed is
+    # overwritten with zeros, not only marked as free.
+    wanted = (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON")
+    for pragma in wanted:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -59,6 +62,20 @@ def _begin_immediate(connection: Any) -> None:
     # A read that later writes can't wait for another writer in WAL mode (it fails at once as "locked"): take the write
     # lock at the start. Our transactions are short.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def wipe(engine: Engine) -> bool:
+    """Rows as they were before go from SQLite's write-ahead log too; False if others kept it busy: try again later.
+
+    Postgres keeps old versions of rows inside its files until they are overwritten, out of reach of any query.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    with engine.connect() as connection:
+        raw = connection.connection.driver_connection
+        assert raw is not None
+        busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
 
 
 @contextmanager
@@ -76,14 +93,17 @@ def put_once(session: Session, row: SQLModel) -> bool:
 
     The database fills the row's id in; the row stays outside the session.
     """
-    kind = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    table = inspect(type(row)).local_table
     values = {name: value for name, value in row.model_dump().items() if (name, value) != ("id", None)}
-    made = session.connection().execute(
-        kind.insert(table).values(values).on_conflict_do_nothing().returning(table.c.id)
-    )
-    number = made.scalar()
+    number = session.connection().execute(_insert_once(type(row), session.get_bind().dialect.name), values).scalar()
     if number is None:
         return False
     row.id = number
     return True
+
+
+@lru_cache
+def _insert_once(table_of: type[SQLModel], dialect: str) -> Executable:
+    # Kept, since building it takes as long as running it, and every event of Slack comes through here.
+    table = inspect(table_of).local_table
+    kind = sqlite if dialect == "sqlite" else postgresql
+    return kind.insert(table).on_conflict_do_nothing().returning(table.c.id)
