@@ -133,7 +133,7 @@ def take(office: Office, context: BoltContext, event: Event, body: Event) -> Sai
         rows = in_thread(session, asked.team_id, asked.channel_id, thread)
         to_others = not named and not direct(event) and OTHERS.search(written)
         for_us = named or direct(event) or about_us(rows, asked)
-        if to_others or not for_us or not new_event(session, str(body["event_id"])):
+        if to_others or not for_us:
             return None
         verb = verb_of(asked.text, office.house.tasks)
         if verb is None and not stops(asked.text) and not asks_nothing(asked.text):
