@@ -106,4 +106,5 @@ def _insert_once(table_of: type[SQLModel], dialect: str) -> Executable:
     # Kept, since building it takes as long as running it, and every event of Slack comes through here.
     table = inspect(table_of).local_table
     kind = sqlite if dialect == "sqlite" else postgresql
-    return kind.insert(table).on_conflict_do_nothing().returning(table.c.id)
+    made: Executable = kind.insert(table).on_conflict_do_nothing().returning(table.c.id)
+    return made
