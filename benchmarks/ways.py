@@ -11,9 +11,10 @@ from transformers import AutoModelForCausalLM
 
 from trainer.runtime import Message, Order, Sampling
 from trainer.runtime.local import LocalRuntime
+from trainer.runtime.local.adapters import BARE, Adapters, Worn
 from trainer.runtime.local.batch import Batch, Row
-from trainer.runtime.local.lora import Lora
 from trainer.runtime.local.model import Model
+from trainer.runtime.local.reading import read
 from trainer.tiny import BASE
 
 DRAFTS, TOKENS = 8, 96
@@ -110,13 +111,13 @@ class Loop:
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self._model = Model("tiny")
-        self._lora: Any = Lora(self._model)
+        self._adapters: Any = Adapters(self._model)
         for folder in folders:
-            self._lora.put_on(folder.name, self._lora.read(folder.name, folder))
+            self._adapters.put_on(folder.name, read(folder.name, folder, self._model, self._adapters.modules))
 
     def together(self, asks: Asks, adapters: Names) -> float:
         began = time.monotonic()
-        batch = Batch(self._model, self._lora)
+        batch = Batch(self._model, self._adapters)
         rows = [Row(self._model.prompt(m), name, SAMPLING) for m, name in zip(asks, adapters, strict=True)]
         batch.join(rows)
         for _ in range(TOKENS - 1):
@@ -132,10 +133,13 @@ class PeftLoop(Loop):
         self._net: Any = worn(folders)
         self._names: dict[str, Any] = {}
         self._model.net = lambda **inputs: self._net(**inputs, **self._names)
-        self._lora = self
+        self._adapters = self
 
     def wear(self, adapters: Names) -> None:
         self._names = mixed(self._net, adapters)
+
+    def worn(self, name: str | None) -> Worn:
+        return BARE  # PEFT's own layers do it all
 
 
 def worn(folders: Sequence[Path]) -> Any:

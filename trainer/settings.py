@@ -1,8 +1,14 @@
 """When to train, with what, and how strict the gate is; from the environment."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from db.settings import Environment
+
+Method = Literal[
+    "lora", "qlora", "rslora", "dora", "pissa", "adalora", "ia3", "bottleneck", "prefix", "ptuning", "prompt", "full"
+]
 
 
 class TrainSettings(Environment):
@@ -29,8 +35,11 @@ class TrainSettings(Environment):
     max_length: int = Field(
         2048, alias="FLYWHEEL_MAX_LENGTH", ge=64, description="tokens of prompt and answer together"
     )
-    method: str = Field(
-        "lora", alias="FLYWHEEL_METHOD", pattern="^(lora|qlora)$", description="lora or qlora (4-bit base)"
+    method: Method = Field(
+        "lora", alias="FLYWHEEL_METHOD", description="how to train; only what ends as LoRA runs on a model server"
+    )
+    virtual_tokens: int = Field(
+        20, alias="FLYWHEEL_VIRTUAL_TOKENS", ge=1, description="of the methods that learn a prompt"
     )
     seed: int = Field(7, alias="FLYWHEEL_SEED", description="seed of trainings and evaluations")
     train_timeout: int = Field(

@@ -20,15 +20,13 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # the bot shares these core
 
 import torch
 from datasets import Dataset, disable_progress_bars
-from peft import LoraConfig
 from transformers import AutoModelForCausalLM, AutoTokenizer, PrinterCallback, TrainerCallback, set_seed
 from transformers.utils import logging as hf_logging
 from trl import SFTConfig, SFTTrainer
 
+from trainer.recipes.methods import SOFT, Reallocating, dressed, store
 from trainer.recipes.reasons import DivergedError, StoppedError, UnusableError, first_line, full, reason
 from trainer.recipes.spec import ADAPTER_FOLDER, RunSpec, TrainResult, TrainStep
-
-SHARDS = ("adapter_config.json", "adapter_model.safetensors")
 
 
 class Watch(TrainerCallback):  # type: ignore[misc]
@@ -107,37 +105,18 @@ def setup(spec: RunSpec, watch: Watch) -> SFTTrainer:
         disable_tqdm=True,
         bf16=gpu,
         use_cpu=not gpu,
-        gradient_checkpointing=gpu,
+        gradient_checkpointing=gpu and spec.method not in SOFT,  # a learnt prefix is a cache, which it forbids
         train_sampling_strategy="group_by_length",
         dataloader_pin_memory=gpu,
     )
+    steps = math.ceil(math.ceil(len(rows) / spec.batch) * spec.epochs)
     return SFTTrainer(
-        model=load_model(spec, gpu),
+        model=dressed(load_model(spec, gpu), spec, steps),
         args=config,
         train_dataset=Dataset.from_list(rows),
         processing_class=AutoTokenizer.from_pretrained(spec.base_model),
-        callbacks=[watch],
-        peft_config=LoraConfig(
-            r=spec.rank,
-            lora_alpha=spec.alpha,
-            lora_dropout=spec.dropout,
-            target_modules="all-linear",
-            task_type="CAUSAL_LM",
-        ),
+        callbacks=[watch, *([Reallocating()] if spec.method == "adalora" else [])],
     )
-
-
-def save(trainer: SFTTrainer, spec: RunSpec) -> None:
-    """Only the two files that serve; the config names the base by its own name, not by this machine's path."""
-    folder = Path(spec.folder) / ADAPTER_FOLDER
-    trainer.model.save_pretrained(str(folder), safe_serialization=True)
-    for path in folder.iterdir():
-        if path.name not in SHARDS:
-            path.unlink()
-    config = json.loads((folder / SHARDS[0]).read_text(encoding="utf-8"))
-    config["base_model_name_or_path"] = spec.base_name
-    config["target_modules"] = sorted(config["target_modules"])  # peft keeps a set, whose order changes
-    (folder / SHARDS[0]).write_text(json.dumps(config, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def quiet() -> None:
@@ -156,7 +135,7 @@ def train(spec: RunSpec) -> TrainResult:
     trainer = setup(spec, watch)
     trainer.remove_callback(PrinterCallback)  # prints every log a second time
     trainer.train()
-    save(trainer, spec)
+    store(trainer.model, spec, Path(spec.folder) / ADAPTER_FOLDER, lambda: load_model(spec, gpu=False))
     sizes = [(p.numel(), p.requires_grad) for p in trainer.model.parameters()]
     gpu = torch.cuda.is_available()
     return TrainResult(

@@ -6,6 +6,11 @@ from pathlib import Path
 from typing import Any
 
 RUN_FILE, RESULT_FILE, ADAPTER_FOLDER = "run.json", "result.json", "adapter"
+METHODS = (
+    "lora", "qlora", "rslora", "dora", "pissa", "adalora", "ia3", "bottleneck", "prefix", "ptuning", "prompt", "full",
+)  # fmt: skip
+# Of LoRA's best learning rate: what changes many numbers wants little steps, what changes few wants large ones.
+RATES = {"full": 0.05, "ia3": 10.0, "prefix": 10.0, "prompt": 20.0, "ptuning": 2.5}
 PROGRESS_MARK = "@progress "  # one JSON object follows on the same line
 
 
@@ -17,7 +22,7 @@ class RunSpec:
     base_name: str  # what people call it ("tiny", a hub id); goes into the adapter's config
     dataset: str  # folder with train.jsonl and heldout.jsonl, rows {"prompt": [...], "completion": [...]}
     folder: str
-    method: str = "lora"  # "lora", or "qlora" for a 4-bit base
+    method: str = "lora"  # one of METHODS; "qlora" trains LoRA on a 4-bit base
     rank: int = 16
     alpha: int = 32
     dropout: float = 0.05
@@ -25,6 +30,7 @@ class RunSpec:
     epochs: float = 3.0
     batch: int = 4
     max_length: int = 2048  # tokens
+    virtual_tokens: int = 20  # of the methods that learn a prompt
     warmup: float = 0.05  # share of all steps in which the rate rises to its peak
     seed: int = 7
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from db.errors import RuntimeFailure
 from trainer.runtime import Completion, Order
+from trainer.runtime.local.adapters import Adapters
 from trainer.runtime.local.draft import Draft
-from trainer.runtime.local.lora import Lora
 from trainer.runtime.local.model import Model
+from trainer.runtime.local.reading import read
 from trainer.runtime.local.scoring import Scoring
 from trainer.runtime.local.worker import Worker
 
@@ -27,8 +28,8 @@ class LocalRuntime:
         self.base_model = base_model
         self._kept = adapters_kept
         self._model = Model(base_model)
-        self._lora = Lora(self._model)
-        self._worker = Worker(self._model, self._lora)
+        self._wearing = Adapters(self._model)
+        self._worker = Worker(self._model, self._wearing)
         self._bell = self._worker.bell  # guards what follows too
         self._adapters: dict[str, None] = {}  # least recently used first
         self._uses: Counter[str | None] = Counter()
@@ -53,15 +54,15 @@ class LocalRuntime:
             if name in self._adapters:
                 self._adapters[name] = self._adapters.pop(name)
                 return
-        terms = self._lora.read(name, folder)
+        worn = read(name, folder, self._model, self._wearing.modules)
         with self._bell:
             self._worker.refuse_if_closed()
-            self._lora.put_on(name, terms)
+            self._wearing.put_on(name, worn)
             self._adapters[name] = None
             idle = [other for other in self._adapters if not self._uses[other] and other != name]
             for other in idle[: max(0, len(self._adapters) - self._kept)]:
                 del self._adapters[other]
-                self._lora.take_off(other)
+                self._wearing.take_off(other)
 
     def drop(self, name: str) -> None:
         with self._bell:
@@ -69,11 +70,11 @@ class LocalRuntime:
                 del self._adapters[name]  # from here on it is refused to newcomers
                 self._bell.wait_for(lambda: not self._uses[name])
                 if name not in self._adapters:  # nobody loaded it again meanwhile
-                    self._lora.take_off(name)
+                    self._wearing.take_off(name)
 
     def close(self) -> None:
         self._worker.close()
-        self._lora.free()
+        self._wearing.free()
         self._model.free()
 
     def _begin(self, work: Draft | Scoring, adapter: str | None) -> None:

@@ -13,8 +13,9 @@ from torch.nn.functional import log_softmax, pad, softmax
 from transformers import DynamicCache
 
 from trainer.runtime import Sampling
-from trainer.runtime.local.lora import Lora
+from trainer.runtime.local.adapters import Adapters
 from trainer.runtime.local.model import Model
+from trainer.runtime.local.opening import opened
 
 
 @dataclass(eq=False)
@@ -34,8 +35,8 @@ class Row:
 class Batch:
     """The rows under way with their shared key-value cache; the cache holds each row but its newest token."""
 
-    def __init__(self, model: Model, lora: Lora) -> None:
-        self._model, self._lora = model, lora
+    def __init__(self, model: Model, adapters: Adapters) -> None:
+        self._model, self._adapters = model, adapters
         self.rows: list[Row] = []
         self._cache = DynamicCache()
         self._mask = torch.empty(0)  # (rows, cached tokens); 0: padding
@@ -43,10 +44,11 @@ class Batch:
     @torch.inference_mode()
     def join(self, rows: Sequence[Row]) -> None:
         """Read the rows' prompts, write their first tokens, and take them in. On an error the batch is as before."""
-        ids, mask = self._model.left_padded([row.prompt for row in rows])
-        cache = DynamicCache()
-        self._lora.wear([row.adapter for row in rows])
-        draw(rows, self._model.logits(ids, mask, cache, keep=1)[:, -1])
+        names = [row.adapter for row in rows]
+        self._adapters.wear(names)
+        begun = opened(self._model, self._adapters, [row.prompt for row in rows], names)
+        mask, cache = begun.mask, begun.cache
+        draw(rows, self._model.logits(begun.taken, mask, cache, keep=1)[:, -1])
         if self.rows:
             longest = max(self._mask.shape[1], mask.shape[1])
             pairs = list(zip(self._cache.layers, cache.layers, strict=True))
@@ -61,7 +63,7 @@ class Batch:
         """Write one more token in every row. After an error the cache is of no use: `clear`."""
         ids = self._model.tensor([[row.written[-1]] for row in self.rows])
         self._mask = pad(self._mask, (0, 1), value=1)
-        self._lora.wear([row.adapter for row in self.rows])
+        self._adapters.wear([row.adapter for row in self.rows])
         draw(self.rows, self._model.logits(ids, self._mask, self._cache, keep=1)[:, -1])
 
     @torch.inference_mode()
@@ -111,13 +113,14 @@ def sampled(scores: Tensor, top_p: float, chance: float) -> int:
 
 @torch.inference_mode()
 def likelihoods(
-    model: Model, lora: Lora, adapter: str | None, texts: Sequence[tuple[list[int], list[int]]]
+    model: Model, adapters: Adapters, adapter: str | None, texts: Sequence[tuple[list[int], list[int]]]
 ) -> list[float]:
     """Mean log-likelihood per token (nats) of each answer after its prompt, both in tokens; one padded forward pass."""
-    ids, mask = model.left_padded([prompt + answer for prompt, answer in texts])
+    names = [adapter] * len(texts)
+    adapters.wear(names)
+    begun = opened(model, adapters, [prompt + answer for prompt, answer in texts], names)
     keep = max(len(answer) for _, answer in texts) + 1
-    lora.wear([adapter] * len(texts))
-    scores = model.logits(ids, mask, None, keep)[:, :-1]
+    scores = model.logits(begun.taken, begun.mask, begun.cache if len(begun.cache) else None, keep)[:, :-1]
     means = []
     for row, (_, answer) in enumerate(texts):
         part = log_softmax(scores[row, -len(answer) :].float(), -1)

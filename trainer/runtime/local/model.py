@@ -51,6 +51,10 @@ class Model:
         self.ends = self._ends()
         self._knows_system = self._shows_system()
         self.vocabulary: int = config.vocab_size
+        self.hidden: int = config.hidden_size
+        heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
+        width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+        self.cache_shape: tuple[int, int, int] = (config.num_hidden_layers, heads, width)
         known = getattr(config, "max_position_embeddings", None) or self.tokenizer.model_max_length
         self.context: int = min(int(known), UNLIMITED)  # tokens of prompt and draft together
 
@@ -99,6 +103,15 @@ class Model:
     def tensor(self, values: Any) -> Tensor:
         return torch.tensor(values, device=self.device)
 
+    def placed(self, values: Tensor) -> Tensor:
+        """The same values where and as the model computes."""
+        return values.to(self.device, self.dtype)
+
+    def vectors(self, ids: Tensor) -> Tensor:
+        """The tokens' vectors (rows, tokens, hidden), free to be changed."""
+        made: Tensor = self.net.get_input_embeddings()(ids)
+        return made.clone()
+
     def left_padded(self, rows: Sequence[list[int]]) -> tuple[Tensor, Tensor]:
         """Token ids and mask (1: a token), both (rows, longest), the rows' ends aligned."""
         longest = max(map(len, rows))
@@ -107,14 +120,15 @@ class Model:
         mask = [[0] * (longest - len(row)) + [1] * len(row) for row in rows]
         return self.tensor(ids), self.tensor(mask)
 
-    def logits(self, ids: Tensor, mask: Tensor, cache: DynamicCache | None, keep: int) -> Tensor:
-        """Scores (rows, keep, vocabulary) of the token after each of the last `keep` of `ids` (rows, new tokens).
+    def logits(self, taken: Tensor, mask: Tensor, cache: DynamicCache | None, keep: int) -> Tensor:
+        """Scores (rows, keep, vocabulary) of the token after each of the last `keep` of `taken`.
 
-        `mask` (rows, cached + new tokens) also tells positions, so padding in front changes nothing.
+        `taken` are token ids (rows, new tokens) or their vectors (rows, new tokens, hidden). `mask` (rows, cached + new
+        tokens) also tells positions, so padding in front changes nothing.
         """
-        positions = (mask.cumsum(1) - 1).clamp_(min=0)[:, -ids.shape[1] :]
+        positions = (mask.cumsum(1) - 1).clamp_(min=0)[:, -taken.shape[1] :]
         answer = self.net(
-            input_ids=ids,
+            **{"inputs_embeds" if taken.is_floating_point() else "input_ids": taken},
             attention_mask=mask,
             position_ids=positions,
             cache=cache,

@@ -5,8 +5,8 @@ from concurrent.futures import Future
 
 from db.errors import RuntimeFailure
 from trainer.runtime import Completion
+from trainer.runtime.local.adapters import Adapters
 from trainer.runtime.local.batch import likelihoods
-from trainer.runtime.local.lora import Lora
 from trainer.runtime.local.model import Model
 
 PORTION_TOKENS = 4096  # padding included
@@ -23,7 +23,7 @@ class Scoring:
         self._left: list[int] = []  # indices, longest text last
         self._values = [0.0] * len(completions)
 
-    def advance(self, model: Model, lora: Lora) -> None:
+    def advance(self, model: Model, adapters: Adapters) -> None:
         """Score one portion. Errors: RuntimeFailure, and the model's own."""
         if self._texts is None:
             self._texts = [self._fitting(model, completion) for completion in self._completions]
@@ -34,7 +34,7 @@ class Scoring:
             portion.append(self._left.pop())
         if portion:
             texts = [self._texts[i] for i in portion]
-            for i, value in zip(portion, likelihoods(model, lora, self._adapter, texts), strict=True):
+            for i, value in zip(portion, likelihoods(model, adapters, self._adapter, texts), strict=True):
                 self._values[i] = value
         if not self._left:
             self.done.set_result(self._values)

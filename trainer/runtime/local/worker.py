@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from threading import Condition, Thread
 
 from db.errors import RuntimeFailure
+from trainer.runtime.local.adapters import Adapters
 from trainer.runtime.local.batch import Batch
 from trainer.runtime.local.draft import Draft
-from trainer.runtime.local.lora import Lora
 from trainer.runtime.local.model import Model, sentence
 from trainer.runtime.local.scoring import Scoring
 
@@ -22,13 +22,13 @@ CACHE_TOKENS = 32768  # rows x longest possible row: what the key-value cache ma
 class Worker:
     """Writes and scores until closed. Whatever a library raises goes to those who wait for it; the thread lives on."""
 
-    def __init__(self, model: Model, lora: Lora) -> None:
+    def __init__(self, model: Model, adapters: Adapters) -> None:
         self.bell = Condition()  # guards what other threads touch; rung when any of it changes
         self._closed = ""  # why nothing more is taken
         self._inbox: list[Draft] = []
         self._scorings: list[Scoring] = []
-        self._model, self._lora = model, lora  # the thread's own, as is what follows
-        self._batch = Batch(model, lora)
+        self._model, self._adapters = model, adapters  # the thread's own, as is what follows
+        self._batch = Batch(model, adapters)
         self._waiting: list[Draft] = []
         self._writing: list[Draft] = []
         self._score_after = 0.0
@@ -149,7 +149,7 @@ class Worker:
         scoring = self._scorings[0]
         began = time.monotonic()
         try:
-            scoring.advance(self._model, self._lora)
+            scoring.advance(self._model, self._adapters)
         except Exception as error:  # carried to whoever asked
             scoring.fail(failure(error))
         self._score_after = 2 * time.monotonic() - began
