@@ -12,6 +12,7 @@ from tests.runtimes import ASKS, base_net, base_tokenizer, written
 from trainer.recipes import sft
 from trainer.recipes.methods import store
 from trainer.recipes.spec import METHODS, RunSpec
+from trainer.recipes.watch import Watch
 from trainer.runtime import Completion, Order, Runtime, Sampling
 from trainer.runtime.local import LocalRuntime
 from trainer.tiny import BASE, POSTS
@@ -41,7 +42,7 @@ def trained(posts: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 def learnt(method: str, posts: Path, folder: Path) -> tuple[Path, float]:
     rate = RATES.get(method, 1e-2)
     spec = RunSpec(str(BASE), "tiny", str(posts), str(folder), method, rank=4, learning_rate=rate, epochs=2.0, batch=2)
-    trainer = sft.setup(spec, sft.Watch())
+    trainer = sft.setup(spec, Watch(spec))
     trainer.train()
     net = trainer.model.eval()
     value = likelihood(net)

@@ -74,10 +74,14 @@ def test_given_a_spec_when_trained_twice_then_the_same_two_files_come_out_and_na
 def test_given_a_row_when_batched_then_the_loss_covers_its_completion_and_end_mark_alone(
     recipe: Any, data: Path, tmp_path: Path
 ) -> None:
+    from trainer.recipes.rows import rows_of
+    from trainer.recipes.watch import Watch
+
     recipe.quiet()
-    trainer = recipe.setup(trainings.spec(tmp_path, data), recipe.Watch())
+    spec = trainings.spec(tmp_path, data)
+    trainer = recipe.setup(spec, Watch(spec))
     tokenizer = trainer.processing_class
-    answers = {row["completion"][0]["content"] + tokenizer.eos_token for row in recipe.read_rows(str(data))}
+    answers = {row["completion"][0]["content"] + tokenizer.eos_token for row in rows_of(str(data))}
     learnt = []
     for batch in trainer.get_train_dataloader():
         for ids, labels in zip(batch["input_ids"], batch["labels"], strict=True):
@@ -141,9 +145,9 @@ def test_given_a_torn_progress_line_when_read_then_it_is_no_step() -> None:
 # What each run is given, and what its row must say. Each is a real process started by the real `train`.
 FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {
     "killed": ({}, trainings.TELL_PID, "ended by SIGKILL. Out of memory? Lower FLYWHEEL_BATCH"),
-    "stopped": ({}, trainings.TELL_PID, "stopped before its end. Start another with `flywheel train`"),
+    "stopped": ({"epochs": 4.0}, trainings.TELL_PID, "stopped before its end. Start another with `flywheel train`"),
     "gone": ({}, trainings.GONE, "ended with code 3"),
-    "no memory": ({"batch": 8}, trainings.NO_MEMORY, "Out of memory. Lower FLYWHEEL_BATCH"),
+    "no memory": ({"batch": 8}, trainings.NO_MEMORY, "Out of memory. Lower FLYWHEEL_BATCH"),  # half of it as well
     "cut short": ({}, trainings.CUT_SHORT, "left no readable adapter"),
     "diverged": ({"learning_rate": 1e30, "batch": 2}, "", "The loss became infinite. Lower FLYWHEEL_LEARNING_RATE"),
     "disk full": ({}, trainings.DISK_FULL, "The disk is full. Make room in FLYWHEEL_HOME"),
@@ -214,6 +218,13 @@ def test_given_a_fault_in_the_training_process_when_it_ends_then_its_run_has_fai
     assert row.state == "failed" and row.finished_at is not None
     assert FAULTS[name][2] in (row.error or "")
     assert "\n" not in (row.error or "")
+
+
+def test_given_too_little_memory_when_training_then_half_the_texts_at_once_are_tried_and_it_is_said(
+    ended: dict[str, Run],
+) -> None:
+    (note,) = (ended["no memory"].result or {})["notes"]
+    assert note == "The memory was too small for 8 texts at once: 4 at once, 2 times a step."
 
 
 def test_given_failed_runs_when_the_next_is_taken_over_in_the_middle_then_it_gives_one_adapter(

@@ -32,6 +32,12 @@ class TrainSettings(Environment):
     batch: int | None = Field(
         None, alias="FLYWHEEL_BATCH", ge=1, description="examples a step; empty: 4, tiny: its own"
     )
+    patience: int = Field(
+        2,
+        alias="FLYWHEEL_PATIENCE",
+        ge=0,
+        description="rounds without progress that end a training of 200 texts or more",
+    )
     max_length: int = Field(
         2048, alias="FLYWHEEL_MAX_LENGTH", ge=64, description="tokens of prompt and answer together"
     )

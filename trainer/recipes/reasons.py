@@ -26,11 +26,16 @@ def reason(error: Exception) -> str:
         return "The training was stopped before its end. Start another with `flywheel train`."
     if isinstance(error, UnusableError):
         return str(error)
-    if isinstance(error, MemoryError) or any(words in str(error) for words in NO_MEMORY):
+    if no_memory(error):
         return "Out of memory. Lower FLYWHEEL_BATCH or FLYWHEEL_MAX_LENGTH, or set FLYWHEEL_METHOD=qlora."
     if full(error):
         return "The disk is full. Make room in FLYWHEEL_HOME."
     return f"{type(error).__name__}: {first_line(error)}"
+
+
+def no_memory(error: Exception) -> bool:
+    """Whether there was not enough memory."""
+    return isinstance(error, MemoryError) or any(words in str(error) for words in NO_MEMORY)
 
 
 def full(error: Exception) -> bool:

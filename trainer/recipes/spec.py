@@ -33,6 +33,10 @@ class RunSpec:
     virtual_tokens: int = 20  # of the methods that learn a prompt
     warmup: float = 0.05  # share of all steps in which the rate rises to its peak
     seed: int = 7
+    accumulate: int = 1  # batches to one step of the optimizer
+    patience: int = 0  # rounds without a lower validation loss after which a training ends; 0: never
+    save_seconds: float = 120.0  # between two checkpoints
+    notes: tuple[str, ...] = ()  # what was changed on the way: "batch 2 x 2 instead of 4"
 
     def write(self) -> Path:
         """Write `run.json` into the folder; returns its path."""
@@ -43,7 +47,8 @@ class RunSpec:
 
     @classmethod
     def read(cls, path: Path) -> "RunSpec":
-        return cls(**json.loads(path.read_text(encoding="utf-8")))
+        values = json.loads(path.read_text(encoding="utf-8"))
+        return cls(**{**values, "notes": tuple(values.get("notes", ()))})
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,10 @@ class TrainResult:
     total: int = 0  # parameters
     versions: dict[str, str] = field(default_factory=dict)
     hardware: dict[str, Any] = field(default_factory=dict)
+    base_sha256: str = ""  # of the base model's weights, where they lie in a folder
+    peak_memory: int = 0  # bytes: of the card, or of the process
+    resumed_at: int = 0  # the step this attempt went on from
+    notes: list[str] = field(default_factory=list)
     error: str = ""  # one sentence that says what to do
 
     def write(self, folder: Path) -> None:
