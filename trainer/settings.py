@@ -38,6 +38,14 @@ class TrainSettings(Environment):
         ge=0,
         description="rounds without progress that end a training of 200 texts or more",
     )
+    preference: Literal["auto", "off", "dpo", "kto"] = Field(
+        "auto",
+        alias="FLYWHEEL_PREFERENCE",
+        description="a second pass: dpo on edits, kto on thumbs, auto by what there is",
+    )
+    preference_after: int = Field(
+        50, alias="FLYWHEEL_PREFERENCE_AFTER", ge=2, description="edits, or thumbs of the rarer kind, that are worth it"
+    )
     max_length: int = Field(
         2048, alias="FLYWHEEL_MAX_LENGTH", ge=64, description="tokens of prompt and answer together"
     )

@@ -29,6 +29,7 @@ from trl import SFTConfig
 from trainer.recipes.checkpoints import STEPS, newest
 from trainer.recipes.methods import SOFT, Reallocating, dressed, store
 from trainer.recipes.order import OrderedTrainer
+from trainer.recipes.preference import refine
 from trainer.recipes.reasons import StoppedError, UnusableError, first_line, full, no_memory, reason
 from trainer.recipes.rows import parted, repeated, rows_of
 from trainer.recipes.spec import ADAPTER_FOLDER, RUN_FILE, RunSpec, TrainResult
@@ -123,9 +124,11 @@ def train(spec: RunSpec) -> TrainResult:
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     if watch.stopped and trainer.state.global_step < trainer.state.max_steps:
         raise StoppedError
+    preferred = refine(trainer.model, spec)
     store(trainer.model, spec, Path(spec.folder) / ADAPTER_FOLDER, lambda: load_model(spec, gpu=False))
     shutil.rmtree(Path(spec.folder) / STEPS, ignore_errors=True)
-    return _result(spec, trainer, watch, int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0)
+    resumed_at = int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0
+    return replace(_result(spec, trainer, watch, resumed_at), preference=preferred)
 
 
 def _result(spec: RunSpec, trainer: OrderedTrainer, watch: Watch, resumed_at: int) -> TrainResult:

@@ -36,6 +36,8 @@ class RunSpec:
     accumulate: int = 1  # batches to one step of the optimizer
     patience: int = 0  # rounds without a lower validation loss after which a training ends; 0: never
     save_seconds: float = 120.0  # between two checkpoints
+    preference: str = "off"  # "auto", "dpo", "kto": a second pass on what people prefer
+    preference_after: int = 50  # pairs, or votes of the rarer kind, from which it is worth it
     notes: tuple[str, ...] = ()  # what was changed on the way: "batch 2 x 2 instead of 4"
 
     def write(self) -> Path:
@@ -90,6 +92,7 @@ class TrainResult:
     peak_memory: int = 0  # bytes: of the card, or of the process
     resumed_at: int = 0  # the step this attempt went on from
     notes: list[str] = field(default_factory=list)
+    preference: dict[str, Any] = field(default_factory=dict)  # of the second pass: its way, its rows, its losses
     error: str = ""  # one sentence that says what to do
 
     def write(self, folder: Path) -> None:
