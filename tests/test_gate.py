@@ -1,13 +1,14 @@
 """The gate: promotes only what is truly better, for reasons people can read; and the rows that promote and undo."""
 
 import math
+import subprocess
+import sys
 from dataclasses import asdict, dataclass, field
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -17,11 +18,16 @@ from db.errors import InputError
 from db.session import transaction
 from db.tables import Adapter, Audit, Evaluation, Promotion
 from tests import rows
+from tests.test_receipts import evidence
+from trainer.bounds import p_value, sure_interval
+from trainer.gate import FALLS, GATED, RISES
 from trainer.promote import Policy, decide, promote, put_in_service, rollback
-from trainer.scores import Interval, paired_interval
+from trainer.receipts import receipt
+from trainer.scores import Interval
 
 POLICY = Policy()
 SAFE = Interval(0.0, -0.01, 0.01, 20)
+BUDGET = {"total": 0.05, "spent": 0.0, "level": 0.01, "left": 0.04}
 TASKS = ["blog", "sns"]
 
 
@@ -30,9 +36,12 @@ class Scored:
     summary: dict[str, Any] = field(default_factory=dict)
 
 
-def scored(likelihood: Any, checklist: Any, repetition: Any = SAFE, n: Any = 20) -> Scored:
-    found = {"log_likelihood": likelihood, "checklist": checklist, "repetition": repetition}
-    return Scored({"n": n, "scores": {k: asdict(v) if isinstance(v, Interval) else v for k, v in found.items()}})
+def scored(likelihood: Any, checklist: Any, n: Any = 20, **more: Any) -> Scored:
+    """A summary in which everything but the two gated scores is harmless; `more` scores stand over it."""
+    found = dict.fromkeys((*FALLS, *RISES), SAFE) | {"log_likelihood": likelihood, "checklist": checklist} | more
+    scores = {name: asdict(v) if isinstance(v, Interval) else v for name, v in found.items()}
+    groups = {"tasks": {"blog": dict.fromkeys(GATED, asdict(SAFE))}, "languages": {}}
+    return Scored({"n": n, "leaked": 0, "budget": BUDGET, "scores": scores, **groups})
 
 
 def intervals(low: st.SearchStrategy[float]) -> st.SearchStrategy[Interval]:
@@ -41,49 +50,89 @@ def intervals(low: st.SearchStrategy[float]) -> st.SearchStrategy[Interval]:
 
 
 BETTER, DOUBTFUL = intervals(st.floats(1e-6, 5)), intervals(st.floats(-5, 0))
-BROKEN = st.sampled_from([None, {}, {"mean": 1.0}, {"mean": 1.0, "low": math.nan, "high": 1.0},
-                          {"mean": math.inf, "low": 1.0, "high": 1.0}, {"mean": "1", "low": "1", "high": "1"}])  # fmt: skip
-CALM = st.floats(-1, POLICY.repetition_margin).map(lambda mean: Interval(mean, mean - 1, mean + 1, 20))
+BROKEN = st.sampled_from([None, {}, {"mean": 1.0}, {"mean": 1.0, "low": math.nan, "high": 1.0, "n": 20},
+                          {"mean": math.inf, "low": 1.0, "high": 1.0, "n": 20},
+                          {"mean": "1", "low": "1", "high": "1", "n": 20}])  # fmt: skip
 
 
-@given(BETTER, BETTER, CALM, st.integers(POLICY.min_heldout, 500))
-def test_given_both_bounds_above_zero_and_no_loops_when_decided_then_it_is_promoted(
-    likelihood: Interval, checklist: Interval, repetition: Interval, n: int
+@given(BETTER, BETTER, st.sampled_from(sorted(RISES)), st.floats(-1, 1), st.integers(POLICY.min_heldout, 500))
+def test_given_both_bounds_above_zero_when_decided_then_it_is_promoted_unless_drafts_got_worse_beyond_a_margin(
+    likelihood: Interval, checklist: Interval, name: str, rise: float, n: int
 ) -> None:
-    assert decide(scored(likelihood, checklist, repetition, n), POLICY).promote
+    margin = getattr(POLICY, f"{name}_margin")
+    verdict = decide(scored(likelihood, checklist, n, **{name: Interval(rise, rise - 1, rise + 1, n)}), POLICY)
+    assert verdict.promote == (rise <= margin)
 
 
-@given(BETTER, BETTER | DOUBTFUL, CALM, st.one_of(DOUBTFUL, BROKEN))
+@given(BETTER, BETTER | DOUBTFUL, st.one_of(DOUBTFUL, BROKEN))
 def test_given_one_score_in_doubt_or_not_measured_when_decided_then_the_other_cannot_make_up_for_it(
-    better: Interval, other: Interval, calm: Interval, doubtful: Any
+    better: Interval, other: Interval, doubtful: Any
 ) -> None:
-    assert not decide(scored(better, doubtful, calm), POLICY).promote
-    assert not decide(scored(doubtful, better, calm), POLICY).promote
-    assert not decide(scored(doubtful, other, calm), POLICY).promote
+    assert not decide(scored(better, doubtful), POLICY).promote
+    assert not decide(scored(doubtful, better), POLICY).promote
+    assert not decide(scored(doubtful, other), POLICY).promote
 
 
-@given(BETTER, BETTER, st.one_of(BROKEN, st.floats(0.0501, 1).map(lambda mean: Interval(mean, -1, 1, 20))))
-def test_given_drafts_that_loop_more_when_decided_then_no_score_makes_up_for_it(
-    likelihood: Interval, checklist: Interval, repetition: Any
+@given(BETTER, BETTER, st.sampled_from(sorted({**RISES, **FALLS})), BROKEN)
+def test_given_a_guardrail_that_was_not_measured_when_decided_then_it_is_a_no(
+    likelihood: Interval, checklist: Interval, name: str, broken: Any
 ) -> None:
-    assert not decide(scored(likelihood, checklist, repetition), POLICY).promote
+    assert not decide(scored(likelihood, checklist, **{name: broken}), POLICY).promote
+
+
+LOST = [("n", None), ("n", "20"), ("leaked", None), ("leaked", 3), ("budget", None), ("budget", {**BUDGET, "left": -0.01}),
+        ("budget", {**BUDGET, "level": 0.0}), ("budget", {**BUDGET, "level": math.nan}), ("scores", None),
+        ("tasks", None), ("languages", None)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "value"), LOST)
+def test_given_anything_missing_leaked_or_overspent_when_decided_then_it_is_a_no(key: str, value: Any) -> None:
+    sure = Interval(0.5, 0.4, 0.6, 20)
+    whole = scored(sure, sure).summary
+    assert decide(Scored(whole), POLICY).promote
+    assert not decide(Scored({**whole, key: value}), POLICY).promote
+    assert not decide(Scored({k: v for k, v in whole.items() if k != key}), POLICY).promote
+
+
+FELL = [(Interval(-0.3, -0.5, -0.1, 8), False), (Interval(-0.3, -0.9, 0.2, 8), True), (Interval(-0.05, -0.06, -0.04, 60), True),
+        (Interval(-0.02, -0.12, 0.08, 100), False), (Interval(-0.02, -0.09, 0.05, 100), True)]  # fmt: skip
+
+
+@pytest.mark.parametrize("part", ["tasks", "languages"])
+@pytest.mark.parametrize(("fall", "fine"), FELL)
+def test_given_a_group_that_got_worse_when_decided_then_few_texts_must_show_it_and_many_must_rule_it_out(
+    fall: Interval, fine: bool, part: str
+) -> None:
+    sure = Interval(0.5, 0.4, 0.6, 20)
+    whole = scored(sure, sure).summary
+    whole[part] = {"sns": {"log_likelihood": asdict(SAFE), "checklist": asdict(fall)}}
+    verdict = decide(Scored(whole), POLICY)
+    assert verdict.promote == fine
+    assert any("In sns: the checklist" in reason for reason in verdict.reasons) != fine
 
 
 @given(BETTER, BETTER, st.integers(0, POLICY.min_heldout - 1))
 def test_given_too_few_held_out_texts_when_decided_then_it_says_how_many_more_it_needs(
     likelihood: Interval, checklist: Interval, n: int
 ) -> None:
-    verdict = decide(scored(likelihood, checklist, n=n), POLICY)
+    verdict = decide(scored(likelihood, checklist, n), POLICY)
     assert not verdict.promote
     assert verdict.reasons == [f"Not enough data: {n} held-out texts, {POLICY.min_heldout - n} more are needed."]
     assert not decide(Scored({}), POLICY).promote
+
+
+def test_given_a_gain_too_small_to_show_when_decided_then_it_says_how_many_texts_would_show_it() -> None:
+    doubtful = {"mean": 0.1, "low": -0.1, "high": 0.3, "n": 20, "needed": 57}
+    verdict = decide(scored(Interval(0.5, 0.4, 0.6, 20), doubtful), POLICY)
+    assert "about 37 more held-out texts would show it" in verdict.reasons[1]
+    assert "37편" in verdict.reasons_ko[1]
 
 
 @given(*[st.one_of(BETTER, DOUBTFUL, BROKEN)] * 3, st.integers(0, 40))
 def test_given_any_evaluation_when_decided_then_again_the_same_with_reasons_in_both_languages(
     likelihood: Any, checklist: Any, repetition: Any, n: int
 ) -> None:
-    evaluation = scored(likelihood, checklist, repetition, n)
+    evaluation = scored(likelihood, checklist, n, repetition=repetition)
     verdict = decide(evaluation, POLICY)
     assert verdict == decide(evaluation, POLICY)
     assert len(verdict.reasons) == len(verdict.reasons_ko) >= 1
@@ -91,35 +140,58 @@ def test_given_any_evaluation_when_decided_then_again_the_same_with_reasons_in_b
     assert set(verdict.as_dict()) == {"promote", "reasons", "reasons_ko"}
 
 
-@given(st.lists(st.floats(-1, 3), min_size=15, max_size=25), st.floats(0.01, 5))
+AGAIN = """
+from tests.test_receipts import evidence
+from trainer.promote import Policy
+from trainer.receipts import receipt
+print(receipt(evidence(seed=5, gain=0.2), [], Policy())["sha256"])
+"""
+
+
+def test_given_the_same_numbers_when_judged_by_two_processes_then_receipts_are_the_same_to_the_byte() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", AGAIN], capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": "1"}
+    )
+    assert ran.stdout.strip() == receipt(evidence(seed=5, gain=0.2), [], Policy())["sha256"]
+
+
+@given(st.lists(st.floats(-1, 1), min_size=15, max_size=25), st.floats(0.01, 1))
+@settings(deadline=None, max_examples=40)
 def test_given_a_promoted_adapter_when_every_difference_rises_alike_then_it_stays_promoted(
     differences: list[float], rise: float
 ) -> None:
     def verdict(shift: float) -> bool:
-        found = paired_interval([d + shift for d in differences], POLICY.confidence)
+        found = sure_interval([d + shift for d in differences], 0.01, worst=1.0)
         return decide(scored(found, found, n=len(differences)), POLICY).promote
 
     assert verdict(rise) or not verdict(0.0)
 
 
-@pytest.mark.parametrize(("n", "trials"), [(20, 1000), (40, 600)])
+WORLDS = {  # differences of two equal adapters: their mean is 0
+    "as usual": lambda rng, size: np.clip(rng.normal(0, 0.2, size), -1, 1),
+    "coarse": lambda rng, size: (rng.binomial(11, 0.7, size) - rng.binomial(11, 0.7, size)) / 11,
+    "a little better, seldom a disaster": lambda rng, size: rng.choice([0.05, -0.95], size, p=[0.95, 0.05]),
+    "mostly the same": lambda rng, size: rng.choice([-0.2, 0, 0.2], size, p=[0.05, 0.9, 0.05]),
+}
+
+
+@pytest.mark.parametrize("world", sorted(WORLDS))
+@pytest.mark.parametrize("n", [15, 40])
 def test_given_equal_adapters_when_judged_many_times_then_chance_promotes_no_more_often_than_stated(
-    n: int, trials: int
+    n: int, world: str
 ) -> None:
-    """The worst case is simulated: both scores tell the same story, so that two bounds protect no better than one."""
-    rng = np.random.default_rng(n)
-    found = [paired_interval(rng.standard_normal(n).tolist(), POLICY.confidence) for _ in range(trials)]
-    wrong = sum(decide(scored(one, one, n=n), POLICY).promote for one in found) / trials
-    assert 0.03 < wrong < 0.065  # 5% is stated; a percentile bootstrap errs in 7-9% here
-    both = sum(decide(scored(a, b, n=n), POLICY).promote for a, b in pairwise(found)) / trials
-    assert both < 0.015  # scores that err each on its own
+    """The worst case: both scores tell the same story, so that two bounds protect no better than one. `make gate-report`
+    does the same over whole lives. A bootstrap-t errs in 46% of the disasters at 15 texts."""
+    chances = p_value(WORLDS[world](np.random.default_rng(n), (4000, n)), 1.0)
+    for level in (0.05, 0.01):
+        assert (chances <= level).mean() <= level
 
 
-@pytest.mark.parametrize(("n", "power"), [(20, 0.6), (40, 0.9)])
-def test_given_a_gain_of_half_a_standard_deviation_when_judged_then_it_is_mostly_seen(n: int, power: float) -> None:
+@pytest.mark.parametrize(("n", "gain", "power"), [(20, 0.4, 0.9), (40, 0.2, 0.9), (60, 0.15, 0.9), (100, 0.1, 0.9)])
+def test_given_a_true_gain_when_judged_then_it_is_mostly_seen(n: int, gain: float, power: float) -> None:
     rng = np.random.default_rng(n)
-    found = [paired_interval((rng.standard_normal(n) + 0.5).tolist(), POLICY.confidence) for _ in range(200)]
-    assert sum(decide(scored(one, one, n=n), POLICY).promote for one in found) / 200 > power
+    found = [sure_interval(rng.normal(gain, 0.15, n).tolist(), 0.01, worst=1.0) for _ in range(25)]
+    assert sum(decide(scored(one, one, n=n), POLICY).promote for one in found) / 25 > power
 
 
 @pytest.fixture
@@ -191,3 +263,15 @@ def test_given_a_task_that_was_never_compared_when_promoted_then_it_keeps_what_s
     assert [row.task for row in placed] == TASKS
     assert queries.serving(session, "newsletter") is None
     assert queries.evaluations_to_promote(session) == []
+
+
+def test_given_a_receipt_that_is_unfit_when_promoted_then_nothing_serves_and_it_is_settled_for_ever(
+    session: Session,
+) -> None:
+    (first,) = adapters(session, 1)
+    evaluation = won(session, first)
+    assert promote(session, evaluation, TASKS, "flywheel", unfit="it was evaluated with another runtime") == []
+    assert served(session) == [None, None]
+    assert queries.evaluations_to_promote(session) == []
+    line = session.exec(select(Audit).where(Audit.action == "not promoted")).one()
+    assert line.note == "it was evaluated with another runtime"
