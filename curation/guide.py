@@ -61,6 +61,20 @@ class Terms(Strict):
     forbidden: Lists = Lists()
 
 
+Personal = Literal[
+    "URL_WITH_TOKEN", "SECRET", "EMAIL", "KR_RRN", "CARD", "BUSINESS_NO", "PHONE", "IP", "SLACK_ID", "ACCOUNT",
+    "DATE_OF_BIRTH", "ADDRESS", "PERSON",
+]  # fmt: skip
+# What masking hides; of two that overlap the first one names both.
+
+
+class Masking(Strict):
+    """The team's own words: what masking leaves alone, and what it hides as which type."""
+
+    allow: list[str] = []
+    deny: dict[Personal, list[str]] = {}
+
+
 class Brand(Strict):
     name: Texts
     tone: Texts
@@ -158,6 +172,7 @@ class Guide(Strict):
 
     brand: Brand
     terms: Terms = Terms()
+    masking: Masking = Masking()
     fields: dict[str, Texts]
     lengths: Lists = Lists()  # what the form offers
     reasons: dict[str, Texts] = {}  # what may be wrong with a draft: chips to choose from
