@@ -1,45 +1,41 @@
-"""Approved reviews in, examples with a family and a split out. The split is decided once, by the family, for ever."""
+"""Approved reviews in, examples with a family and a split out; a text changed later is the next revision of its example."""
 
-import hashlib
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable
 
+import numpy as np
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from curation.dedupe import near_pairs
+from curation.dedupe import candidates, signatures, verified
+from curation.families import Kin, kin, settle, tie_copies
 from db import queries
 from db.tables import Example, Review
 
-HELD_OUT = 0.15  # share of families
-
-
-def split_of(family: str) -> str:
-    """ "heldout" for 15% of families, decided by their hash alone."""
-    share = int.from_bytes(hashlib.sha256(family.encode()).digest()[:8]) / 2**64
-    return "heldout" if share < HELD_OUT else "train"
+LIMIT = 500  # values in one question: databases take no more
 
 
 def collect(session: Session) -> list[Example]:
-    """An Example for every approved review that has none.
+    """An Example for every approved review that has none, or whose text or task is not that of its newest one.
 
-    A text that nearly copies an older one, answers the same topic or comes from the same thread joins its family.
+    A text that nearly copies an older one, answers the same topic or comes from the same thread joins its family. What
+    is known already is read row by row and not kept: the signatures alone are.
     """
     waiting = queries.reviews_to_collect(session)
-    for review in waiting:  # locked and read again: a reviewer may be changing their mind right now
-        session.refresh(review, with_for_update=True)
-    waiting = [review for review in waiting if review.state == "approved"]
     if not waiting:
         return []
-    older, sources = known(session)
-    made = [_example(review) for review in waiting]
-    settled = [*older, *made]
-    sources += [r.source or r.key for r in waiting]
-    for i, linked in sorted(neighbours(settled, sources).items()):
-        if i >= len(older):  # in order, so a link to a text of this same batch finds its family decided
-            oldest = min([*linked, i])
-            settled[i].family = settled[oldest].family if oldest < i else _named(sources[i])
-            settled[i].split = split_of(settled[i].family)
+    revised = _revised(session, [review.id or 0 for review in waiting])
+    made = [_example(review, revised.get(review.id or 0, [])) for review in waiting]
+    ids, older, texts = _older(session)
+    newer = [
+        kin(e.task, e.language, e.fields, r.source or r.key, e.family, e.split)
+        for e, r in zip(made, waiting, strict=True)
+    ]
+    pairs = candidates(np.concatenate([texts, signatures([e.completion for e in made])]))
+    pairs = pairs[pairs[:, 1] >= len(older)]  # the older ones have found each other before
+    tie_copies([*older, *newer], verified(pairs, lambda wanted: _texts(session, wanted, ids, made)))
+    settle([*older, *newer])
+    for example, one in zip(made, newer, strict=True):
+        example.family, example.split = one.family, one.split
     try:
         with session.begin_nested():
             session.add_all(made)
@@ -48,12 +44,23 @@ def collect(session: Session) -> list[Example]:
     return made
 
 
-def _example(review: Review) -> Example:
+def _revised(session: Session, review_ids: list[int]) -> dict[int, list[Example]]:
+    """The examples there are of these reviews, oldest first."""
+    found: dict[int, list[Example]] = {}
+    for at in range(0, len(review_ids), LIMIT):
+        wanted = select(Example).where(col(Example.review_id).in_(review_ids[at : at + LIMIT]))
+        for example in session.exec(wanted.order_by(col(Example.revision))):
+            found.setdefault(example.review_id, []).append(example)
+    return found
+
+
+def _example(review: Review, before: list[Example]) -> Example:
     assert review.id is not None and review.text is not None
     # A draft accepted as it is, but reworded by its reviewer, holds a human's words after all.
     reworded = review.origin == "accepted" and review.text != review.draft
     return Example(
         review_id=review.id,
+        revision=before[-1].revision + 1 if before else 1,
         task=review.task,
         language=review.language,
         origin="edited" if reworded else review.origin,
@@ -61,51 +68,43 @@ def _example(review: Review) -> Example:
         short_prompt=review.short_prompt,
         long_prompt=review.long_prompt,
         completion=review.text,
-        family="",
-        split="",
+        family=before[0].family if before else "",
+        split=before[0].split if before else "",
     )
 
 
-def _named(source: str) -> str:
-    return hashlib.sha256(source.encode()).hexdigest()[:16]
+def _older(session: Session) -> tuple[list[int], list[Kin], "np.ndarray[tuple[int, int], np.dtype[np.uint32]]"]:
+    """Id, ties and signature of every example but those taken back, oldest first; also of revisions that count no more."""
+    wanted = (
+        select(  # type: ignore[call-overload]
+            *(Example.id, Example.task, Example.language, Example.fields, Example.completion),
+            *(Example.family, Example.split, Review.source, Review.key),
+        )
+        .join(Review, col(Review.id) == col(Example.review_id))
+        .where(Review.state != "withdrawn")
+        .order_by(col(Example.id))
+    )
+    ids, older, tables = list[int](), list[Kin](), [signatures([])]
+    for rows in session.exec(wanted.execution_options(yield_per=1000)).partitions():
+        tables.append(signatures([row.completion for row in rows]))
+        ids += [row.id for row in rows]
+        older += [kin(row.task, row.language, row.fields, row.source or row.key, row.family, row.split) for row in rows]
+    return ids, older, np.concatenate(tables)
+
+
+def _texts(session: Session, wanted: Iterable[int], ids: list[int], made: list[Example]) -> dict[int, str]:
+    """The texts at these places, of those known already and of the new ones behind them."""
+    places = {ids[i]: i for i in wanted if i < len(ids)}
+    found = {i: made[i - len(ids)].completion for i in wanted if i >= len(ids)}
+    asked = list(places)
+    for at in range(0, len(asked), LIMIT):
+        rows = session.exec(select(Example.id, Example.completion).where(col(Example.id).in_(asked[at : at + LIMIT])))
+        found.update({places[number]: text for number, text in rows if number})
+    return found
 
 
 def known(session: Session) -> tuple[list[Example], list[str]]:
-    """All examples but those taken back, oldest first, and where each came from: its thread, its file's topic, or itself."""
+    """All examples that count, oldest first, and where each came from: its thread, its file's topic, or itself."""
     wanted = select(Example, Review.source, Review.key).join(Review, col(Review.id) == col(Example.review_id))
-    rows = session.exec(wanted.where(Review.state != "withdrawn").order_by(col(Example.id))).all()
+    rows = session.exec(wanted.where(queries.counting()).order_by(col(Example.id))).all()
     return [example for example, _, _ in rows], [source or key for _, source, key in rows]
-
-
-def topic_key(task: str, language: str, fields: dict[str, Any]) -> str:
-    """The same for requests that differ only in case and spaces of their topic."""
-    return f"{task}:{language}:{''.join(str(fields.get('topic', '')).split()).casefold()}"
-
-
-def neighbours(examples: Sequence[Example], sources: Sequence[str]) -> dict[int, set[int]]:
-    """For every index those it must not be parted from: near-copies, the same topic of a task, the same source."""
-    linked: dict[int, set[int]] = {i: set() for i in range(len(examples))}
-    for one, two in near_pairs([e.completion for e in examples]):
-        linked[one].add(two)
-        linked[two].add(one)
-    together: dict[str, list[int]] = {}
-    for i, (example, source) in enumerate(zip(examples, sources, strict=True)):
-        for key in (f"topic {topic_key(example.task, example.language, example.fields)}", f"source {source}"):
-            together.setdefault(key, []).append(i)
-    for members in together.values():
-        for i in members:
-            linked[i].update(m for m in members if m != i)
-    return linked
-
-
-def crossing(examples: Sequence[Example], sources: Sequence[str]) -> set[int]:
-    """Ids of examples with an older neighbour on the other side of the split: they must stay out of any dataset.
-
-    It happens when a new text links two older families that were apart; it keeps the oldest's side, and is left out.
-    """
-    linked = neighbours(examples, sources)
-    out: set[int] = set()
-    for i, example in enumerate(examples):
-        if any(n < i and n not in out and examples[n].split != example.split for n in linked[i]):
-            out.add(i)
-    return {e for i in out if (e := examples[i].id) is not None}

@@ -14,7 +14,8 @@ from db.errors import ArtifactError
 
 DIGITS = 16  # of the hash in a name: 64 bits, far beyond any number of adapters
 NAME = re.compile(rf"[a-z]+-[0-9a-f]{{{DIGITS}}}")
-STAGING = ".staging-"
+VIEWS = "hub"  # in a folder: what is made of its other files, whose bytes differ from library to library
+STAGING, REMOVED = ".staging-", ".removed-"
 ABANDONED = 3600.0  # seconds; storing takes far less, so what is older was left by a killed process
 
 
@@ -66,25 +67,29 @@ class Artifacts:
 
     def remove(self, name: str) -> bool:
         """Take a folder's content away for good: a person took their words back. False if it is not here."""
-        if not (self.root / name).is_dir():
+        here, grave = self.root / name, self.root / f"{REMOVED}{name}"
+        if not (here.is_dir() or grave.is_dir()):
             return False
-        with self.staging() as staged, suppress(FileNotFoundError):  # another process removes it too
-            self.path(name).rename(staged / name)
+        # Its name goes first, so that nobody reads half of it; what a killed process left is found under the other one.
+        shutil.rmtree(grave, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another process removes it too
+            here.rename(grave)
+        shutil.rmtree(grave, ignore_errors=True)
         return True
 
     @contextmanager
     def staging(self) -> Iterator[Path]:
         """A temporary folder on the store's own disk (a rename from it is atomic); gone at the end."""
         self.root.mkdir(parents=True, exist_ok=True)
-        self._sweep()
+        self.sweep()
         folder = Path(tempfile.mkdtemp(prefix=STAGING, dir=self.root))
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _sweep(self) -> None:
-        """Killed processes can't tidy up; the next one that stores something does."""
+    def sweep(self) -> None:
+        """Killed processes can't tidy up; the next one that stores or removes something does, once it is old enough."""
         for left in self.root.glob(f"{STAGING}*"):
             with suppress(FileNotFoundError):  # another process sweeps too
                 if time.time() - left.stat().st_mtime > ABANDONED:
@@ -92,8 +97,11 @@ class Artifacts:
 
 
 def content_hash(folder: Path) -> str:
-    """SHA-256 over every file's relative name and bytes, in name order. Errors: ArtifactError for an empty folder."""
-    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    """SHA-256 over every file's relative name and bytes, in name order, but for what is made of the others (VIEWS).
+
+    Errors: ArtifactError for an empty folder.
+    """
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.relative_to(folder).parts[0] != VIEWS)
     if not files:
         raise ArtifactError(f"{folder} holds no files; there is nothing to store.")
     total = hashlib.sha256()

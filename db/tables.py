@@ -310,6 +310,13 @@ class DatasetItem(SQLModel, table=True):
     example_id: int = Field(foreign_key="example.id", primary_key=True)
 
 
+class DatasetDraft(SQLModel, table=True):
+    """Which draft stands in which dataset with what people voted on it."""
+
+    dataset_id: int = Field(foreign_key="dataset.id", primary_key=True)
+    draft_id: int = Field(foreign_key="draft.id", primary_key=True)
+
+
 class Run(SQLModel, table=True):
     """One training. `sequence` is unique: of several trainers that see the same work, one starts it."""
 
@@ -346,6 +353,7 @@ class Adapter(SQLModel, table=True):
 class Evaluation(SQLModel, table=True):
     """Challenger against champion on the same held-out examples, through the live runtime."""
 
+    __table_args__ = (UniqueConstraint("number", name="evaluation_number"),)
     id: int | None = Field(default=None, primary_key=True)
     adapter_id: int = Field(foreign_key="adapter.id", unique=True)
     champion_id: int | None = Field(default=None, foreign_key="adapter.id")  # None: the bare base model
@@ -353,6 +361,8 @@ class Evaluation(SQLModel, table=True):
     items: list[dict[str, Any]] = Field(sa_column=json_column())  # per example: id, texts, log-likelihoods, scores
     summary: dict[str, Any] = Field(sa_column=json_column())  # per score: champion, challenger, difference, interval
     verdict: dict[str, Any] = Field(sa_column=json_column())  # {"promote": bool, "reasons": [text]}
+    number: int | None = None  # of the try at the gate: each spends error budget, and no two the same
+    receipt: dict[str, Any] | None = Field(default=None, sa_column=json_column(nullable=True))  # trainer.receipts
     created_at: datetime = Field(default_factory=now)
 
 

@@ -1,6 +1,10 @@
 """Examples become a frozen dataset: the same texts give the same bytes, no copy is in it, and no family is on two sides."""
 
+import hashlib
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +12,14 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from curation import dataset as datasets
-from curation.dataset import build, choose, show
-from curation.examples import _named as named
-from curation.examples import collect, known, split_of
+from curation.dataset import build, choose, forms, show
+from curation.examples import collect, known
+from curation.families import named, split_of
+from curation.mask import Masked
 from db.artifacts import Artifacts, content_hash
 from db.errors import InputError
 from db.session import transaction
-from db.tables import Dataset, DatasetItem, Example
+from db.tables import Dataset, DatasetItem, Draft, Example
 from tests import rows
 
 THINGS = ["달", "강", "숲", "빵", "배", "꽃", "눈", "별", "책", "집"]
@@ -49,8 +53,39 @@ def examples_of(engine: Engine) -> list[Example]:
         return list(session.exec(select(Example).order_by("id")))
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def read_text(folder: Path, *names: str) -> list[str]:
+    return [line for name in names for line in (folder / name).read_text(encoding="utf-8").splitlines(keepends=True)]
+
+
 def lines(folder: Path, name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / name).read_text(encoding="utf-8").splitlines()]
+
+
+def draft_of(session: Session, number: int, text: str, **more: Any) -> Draft:
+    """A draft in a thread of its own, on a topic of its own."""
+    asked = rows.request(session, fields={"topic": f"주제 {number}"}, **more)
+    return rows.draft(session, asked, text=text)
+
+
+def everything(engine: Engine) -> None:
+    """Examples of every origin, a draft people like, one they do not, and one they disagree about."""
+    fill(engine, list(range(20)))
+    with transaction(engine) as session:
+        for number in range(100, 112):
+            draft = draft_of(session, number, words(number))
+            edit = rows.feedback(session, draft, text=words(number) + " 고쳤습니다 " + words(number + 500))
+            rows.review(session, edit, state="approved", draft=draft.text, text=edit.text, origin="edited",
+                        source=f"request:{draft.id}", fields={"topic": f"주제 {number}"})  # fmt: skip
+        for number, kinds in ((200, ["up"]), (201, ["down"]), (202, ["up", "down"]), (203, ["up", "unvote"])):
+            draft = draft_of(session, number, words(number))
+            for place, kind in enumerate(kinds):
+                who = rows.known(session, "U1" if kind == "unvote" else f"U{place + 1}")
+                rows.feedback(session, draft, kind=kind, text=None, person_id=who.id)
+        collect(session)
 
 
 def test_given_examples_when_built_twice_then_the_same_row_and_bytes_whose_hash_is_the_name(
@@ -59,10 +94,10 @@ def test_given_examples_when_built_twice_then_the_same_row_and_bytes_whose_hash_
     fill(engine, list(range(40)))
     made = build(engine, artifacts)
     assert made is not None
-    before = {p.name: p.read_bytes() for p in artifacts.path(made.name).iterdir()}
+    before = contents(artifacts.path(made.name))
     again = build(engine, artifacts)
     assert again is not None and (again.id, again.name) == (made.id, made.name)
-    assert {p.name: p.read_bytes() for p in artifacts.path(made.name).iterdir()} == before
+    assert contents(artifacts.path(made.name)) == before
     assert made.name == f"dataset-{content_hash(artifacts.path(made.name))[:16]}"
     with transaction(engine) as session:
         assert len(session.exec(select(Dataset)).all()) == 1
@@ -105,10 +140,17 @@ def test_given_dataset_when_read_then_files_and_manifest_say_what_is_in_it(
     manifest = show(sqlite_engine, artifacts, made.name)
     assert manifest["examples"] == 30 and manifest["split"] == {"heldout": made.heldout, "train": made.train}
     assert manifest["by_origin"] == {"human": 30} and manifest["by_task_and_language"] == {"blog/ko": 30}
-    assert manifest["rules"] == {"held_out_share_of_families": 0.15, "copy_from_jaccard": 0.8, "shingle": 5}
+    assert manifest["rules"] == {
+        "held_out_share_of_families": 0.15,
+        "copy_from_jaccard": 0.75,
+        "copy_to_edited_share": 0.15,
+        "shingle": 4,
+    }
     assert [reason for _, reason in manifest["left_out"]] == ["copy of a text that is in"]
     assert made.manifest["left_out"] == {"4": "copy of a text that is in"}
     assert set(manifest) == set(made.manifest) and manifest["inputs_sha256"] == made.manifest["inputs_sha256"]
+    hashes = {hashlib.sha256(line.encode()).hexdigest() for line in read_text(folder, "train.jsonl", "heldout.jsonl")}
+    assert {item["sha256"] for item in items} == hashes and {item["form"] for item in items} == {"sft"}
 
 
 def test_given_new_copy_of_a_known_text_when_built_then_it_is_another_dataset_that_knows_of_it(
@@ -152,9 +194,43 @@ def test_given_personal_data_that_slipped_through_masking_when_built_then_it_sto
     fill(sqlite_engine, [3], text="문의 010-1234-5678 또는 a@b.kr")
     clean = build(sqlite_engine, artifacts)
     assert clean is not None
-    data = "".join(p.read_text(encoding="utf-8") for p in artifacts.path(clean.name).iterdir())
+    data = "".join(p.read_text(encoding="utf-8") for p in artifacts.path(clean.name).glob("*.json*"))
     assert "문의 [PHONE_1] 또는 [EMAIL_1]" in data and "1234" not in data
-    monkeypatch.setattr(datasets, "masked_messages", lambda turns: turns)  # a hole in the masking
+    monkeypatch.setattr(forms, "mask", lambda text: Masked(text, []))  # a hole in the masking
     with pytest.raises(InputError, match=r"Example 3 still holds EMAIL, PHONE after masking\. Reject or correct"):
         build(sqlite_engine, artifacts)
     assert len(list(artifacts.root.iterdir())) == 1, "nothing half-made is left"
+
+
+AGAIN = """
+import sys
+from pathlib import Path
+from curation.dataset import build
+from db.artifacts import Artifacts
+from db.session import connect
+print(build(connect(sys.argv[1]), Artifacts(Path(sys.argv[2]))).name)
+"""
+
+
+def test_given_another_process_and_an_empty_store_when_built_there_then_every_byte_is_the_same(
+    sqlite_engine: Engine, artifacts: Artifacts, tmp_path: Path
+) -> None:
+    """Pictures and Parquet files too, with the same libraries; the name depends on the JSON lines alone."""
+    pytest.importorskip("datasets")
+    everything(sqlite_engine)
+    copied = tmp_path / "copy.db"
+    with sqlite_engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql(f"VACUUM INTO '{copied}'")
+        connection.exec_driver_sql("BEGIN")
+    made = build(sqlite_engine, artifacts)
+    elsewhere = Artifacts(tmp_path / "elsewhere")
+    command = [sys.executable, "-c", AGAIN, f"sqlite:///{copied}", str(tmp_path / "elsewhere")]
+    environment = {**os.environ, "PYTHONHASHSEED": "7", "LC_ALL": "C", "TZ": "Asia/Seoul"}
+    name = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.strip()
+    assert made is not None and name == made.name
+    assert contents(elsewhere.path(name)) == contents(artifacts.path(name))
+    files = set(contents(artifacts.path(name)))
+    assert {"hub/README.md", "hub/data/sft-train.parquet", "hub/data/thumbs-train.parquet"} <= files
+    (artifacts.path(name) / "hub" / "README.md").unlink()
+    artifacts.verify(name)

@@ -9,8 +9,12 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from curation.dataset import choose
-from curation.examples import HELD_OUT, collect, crossing, known, neighbours, split_of
-from db.tables import Example
+from curation.dedupe import near_duplicates
+from curation.examples import collect, known
+from curation.families import HELD_OUT, split_of, topic_key
+from db import queries
+from db.session import transaction
+from db.tables import Example, Review
 from tests.test_dataset import approved, examples_of, fill, words
 
 
@@ -58,14 +62,20 @@ def test_given_any_links_and_any_sides_when_chosen_then_no_two_neighbours_are_on
         sources.append(f"thread:{source}")
     chosen = choose(made, sources)
     place = {e.id: i for i, e in enumerate(made)}
-    linked = neighbours(made, sources)
     kept = {place[e.id] for e in chosen.kept}
-    assert all(made[i].split == made[j].split for i in kept for j in linked[i] & kept)
+
+    def tied(i: int, j: int) -> bool:
+        """Said anew, pair by pair."""
+        topic = [topic_key(made[x].task, made[x].language, made[x].fields) for x in (i, j)]
+        copies = bool(near_duplicates([made[i].completion, made[j].completion]))
+        return topic[0] == topic[1] or sources[i] == sources[j] or copies
+
+    assert all(made[i].split == made[j].split for i in kept for j in kept if tied(i, j))
     assert sorted([*kept, *(place[e.id] for e, _ in chosen.dropped)]) == list(range(len(made)))
     if made:
         assert 0 in kept or made[0].completion in {made[i].completion for i in kept}, "the oldest text always stays"
     if len(set(sides[: len(made)])) == 1:
-        assert crossing(made, sources) == set()
+        assert not any("both sides" in reason for _, reason in chosen.dropped)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -85,3 +95,71 @@ def test_given_any_batches_when_collected_then_each_family_has_one_side_and_olde
             assert all(split == split_of(name) for name, split in after)
             before = after
         session.rollback()
+
+
+def test_given_texts_without_a_topic_when_collected_then_that_alone_ties_none(engine: Engine) -> None:
+    fill(engine, [1, 2, 3], fields={})
+    assert len({e.family for e in examples_of(engine)}) == 3
+
+
+def test_given_a_text_changed_by_its_reviewers_later_when_collected_then_a_revision_stays_in_its_family(
+    engine: Engine,
+) -> None:
+    """Even where the new wording copies a text of another family, which would decide otherwise for a new text."""
+    fill(engine, [1, 2, 3])
+    first = examples_of(engine)
+    with transaction(engine) as session:
+        assert collect(session) == [], "nothing differs"
+        session.get_one(Review, first[2].review_id).text = words(1) + "."
+    with transaction(engine) as session:
+        (made,) = collect(session)
+        assert (made.revision, made.family, made.split) == (2, first[2].family, first[2].split)
+        assert made.completion == words(1) + "." and collect(session) == []
+        session.get_one(Review, first[2].review_id).task = "sns"
+        (again,) = collect(session)
+        assert (again.revision, again.task, again.family) == (3, "sns", first[2].family)
+        assert [e.id for e in known(session)[0]] == [first[0].id, first[1].id, again.id], "the newest revision counts"
+
+
+@pytest.mark.parametrize("state", ["rejected", "disputed", "pending", "withdrawn"])
+def test_given_an_approval_taken_back_when_asked_then_the_example_does_not_count_and_comes_back_with_it(
+    engine: Engine, state: str
+) -> None:
+    fill(engine, [1, 2])
+    first, second = examples_of(engine)
+    with transaction(engine) as session:
+        session.get_one(Review, first.review_id).state = state
+    with transaction(engine) as session:
+        assert collect(session) == [] and [e.id for e in known(session)[0]] == [second.id]
+        assert queries.counts(session)["examples"] == 1 == queries.approvals_since_run(session)
+        session.get_one(Review, first.review_id).state = "approved"
+        assert collect(session) == [] and [e.id for e in known(session)[0]] == [first.id, second.id]
+
+
+def test_given_a_copy_of_a_text_no_longer_approved_when_collected_then_it_joins_that_family_all_the_same(
+    engine: Engine,
+) -> None:
+    """The side is decided for ever: else the copy of a text once trained on could be held out."""
+    fill(engine, [1, 2])
+    first = examples_of(engine)[0]
+    with transaction(engine) as session:
+        session.get_one(Review, first.review_id).state = "rejected"
+    fill(engine, [1], key="import:again", source="elsewhere", fields={"topic": "다른 주제"})
+    assert examples_of(engine)[-1].family == first.family
+
+
+def test_given_many_reviews_when_collected_in_one_go_or_in_parts_then_the_families_are_the_same(
+    sqlite_engine: Engine,
+) -> None:
+    numbers = [n % 40 for n in range(90)]
+    families = []
+    for parts in (1, 9):
+        with Session(sqlite_engine) as session:
+            for part in range(parts):
+                for place in range(part * 90 // parts, (part + 1) * 90 // parts):
+                    number = numbers[place]
+                    approved(session, number, key=f"import:{place}", source=f"thread:{place}", fields={})
+                assert len(collect(session)) == 90 // parts
+            families.append([e.family for e in known(session)[0]])
+            session.rollback()
+    assert families[0] == families[1] and len(set(families[0])) == 40
