@@ -9,20 +9,17 @@ from pathlib import PurePath
 from typing import Any
 
 from docx import Document
-from docx.opc.exceptions import PackageNotFoundError
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
-from curation.files import LONGEST, binary, text_in
+from curation.encoding import decoded, foreign, page
+from curation.files import LONGEST
 from db.errors import InputError
 
 LARGEST = 2 * 1024 * 1024  # bytes of a file
 UNPACKED = 10 * 1024 * 1024  # bytes of a .docx once unpacked: a small archive can hold gigabytes
-TEXTS, WORD = (".md", ".markdown", ".txt", ".text"), ".docx"
-ARCHIVE = b"PK\x03\x04"
-NO_TEXT = (ARCHIVE, b"\x1f\x8b", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
-MARKUP = re.compile(rb"\s*(?:<!doctype html|<html)", re.IGNORECASE)
-STYLE = re.compile(r"(?P<kind>Heading|List Bullet|List Number)\s?(?P<level>\d?)")
+TEXTS, WORD, PAGES = (".md", ".markdown", ".txt", ".text"), ".docx", (".html", ".htm")
+STYLE = re.compile(r"(?P<kind>Title|Heading|List Bullet|List Number)\s?(?P<level>\d?)")
 
 
 class Unreadable(InputError):
@@ -38,9 +35,11 @@ def text_of(name: str, raw: bytes) -> str:
     kind = PurePath(name).suffix.lower()
     if kind not in (*TEXTS, WORD):
         raise Unreadable("kind", name)
-    if len(raw) > LARGEST:
-        raise Unreadable("large", name)
-    text = _word(name, raw) if kind == WORD else _plain(name, raw)
+    return checked(name, word(name, raw) if kind == WORD else plain(name, raw)[0])
+
+
+def checked(name: str, text: str) -> str:
+    """The text with "\\n" between its lines, if it is one. Errors: Unreadable."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise Unreadable("empty", name)
@@ -51,30 +50,40 @@ def text_of(name: str, raw: bytes) -> str:
     return text
 
 
-def _plain(name: str, raw: bytes) -> str:
-    text = None if binary(raw) or raw.startswith(NO_TEXT) or MARKUP.match(raw) else text_in(raw)
-    if text is None:
+def plain(name: str, raw: bytes) -> tuple[str, str]:
+    """The text of a file and its encoding; markup is no text, but in a page. Errors: Unreadable."""
+    if len(raw) > LARGEST:
+        raise Unreadable("large", name)
+    other = foreign(raw) or (page(raw) and PurePath(name).suffix.lower() not in PAGES)
+    if other or (found := decoded(raw)) is None:
         raise Unreadable("not_text", name)
-    return text
+    return found
 
 
-def _word(name: str, raw: bytes) -> str:
-    """Markdown of a document: headings, lists and tables keep what they are."""
+def word(name: str, raw: bytes) -> str:
+    """Markdown of a document: headings, lists and tables keep what they are. Errors: Unreadable."""
+    if len(raw) > LARGEST:
+        raise Unreadable("large", name)
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            if sum(part.file_size for part in archive.infolist()) > UNPACKED:
-                raise Unreadable("large", name)
-        document = Document(io.BytesIO(raw))
-        # A paragraph looks for its own style in the whole list of them: seconds for a long text, so they are named once.
-        styles = {style.style_id: STYLE.fullmatch(style.name or "") for style in document.styles}
-        parts = [part for block in document.iter_inner_content() for part in _markdown(block, styles)]
-    except (zipfile.BadZipFile, PackageNotFoundError, KeyError, ValueError, SyntaxError) as error:
+            unpacked = sum(part.file_size for part in archive.infolist())  # no more is ever unpacked of a part
+        parts = [] if unpacked > UNPACKED else _parts(raw)
+    except Exception as error:  # a damaged archive, or XML of another making, fails the libraries in a dozen ways
         raise Unreadable("not_word", name) from error
+    if unpacked > UNPACKED:
+        raise Unreadable("large", name)
     # Who parts paragraphs by empty ones has them all; Word's own way is a space below, which Markdown writes as a gap.
     if any(not text for text, _ in parts):
         return "\n".join(text for text, _ in parts)
     gaps = ["\n" if one and two else "\n\n" for (_, one), (_, two) in pairwise(parts)]
     return "".join(text + gap for (text, _), gap in zip(parts, [*gaps, ""], strict=True))
+
+
+def _parts(raw: bytes) -> list[tuple[str, bool]]:
+    document = Document(io.BytesIO(raw))
+    # A paragraph looks for its own style in the whole list of them: seconds for a long text, so they are named once.
+    styles = {style.style_id: STYLE.fullmatch(style.name or "") for style in document.styles}
+    return [part for block in document.iter_inner_content() for part in _markdown(block, styles)]
 
 
 def _markdown(block: Any, styles: Mapping[str, re.Match[str] | None]) -> Iterator[tuple[str, bool]]:
@@ -89,7 +98,7 @@ def _markdown(block: Any, styles: Mapping[str, re.Match[str] | None]) -> Iterato
         style = styles.get(block._p.style or "")
         level = int(style["level"] or 1) if style else 0
         match style and style["kind"]:
-            case "Heading":
+            case "Title" | "Heading":
                 yield f"{'#' * min(level, 6)} {block.text}", False
             case "List Bullet" | "List Number" as kind:
                 yield f"{'  ' * (level - 1)}{'-' if kind == 'List Bullet' else '1.'} {block.text}", True

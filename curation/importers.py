@@ -1,36 +1,52 @@
-"""A file in, reviews (or, if approved, examples) out, in one transaction; importing again adds nothing."""
+"""A file or a folder of past texts in, reviews (or, if approved, examples) out; importing again adds nothing.
 
-import hashlib
-import json
-import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass, field
+Rows are read and masked one by one into a temporary file, which holds nobody up, and then stored in one transaction: all
+or none of them, and in little memory.
+"""
+
+import pickle
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from curation import examples
-from curation.files import Row, read_rows
-from curation.house import Ask, House
-from curation.mask import mask
-from curation.reviews import masked_fields, masked_messages
+from curation.files import Source, quoted
+from curation.house import House
+from curation.incoming import Incoming, incoming, text_key
+from curation.posts import read_posts
+from curation.sheets import read_table
 from db import withdrawals
-from db.errors import InputError
 from db.session import transaction
 from db.tables import Example, Review, now
+
+SPOOLED = 4 * 1024 * 1024  # bytes that wait in memory before they wait on the disk
+CHUNK = 250  # rows to a statement: databases limit how many values one may hold
 
 
 @dataclass
 class ImportReport:
-    """What became of each row of a file; `rejected` holds {"row": physical line, "reason": text}."""
+    """What became of each row; `rejected` holds {"file", "row": physical line, "reason"}, `duplicates` what was known.
+
+    `by_task_and_language` ("blog/ko") and `masked` (kinds of personal data) are about what was accepted.
+    """
 
     file: str
     accepted: int = 0
     duplicates: int = 0
     rejected: list[dict[str, Any]] = field(default_factory=list)
+    withdrawn: int = 0  # of the duplicates: texts that were taken back, and stay out
+    encoding: str = ""
+    by_task_and_language: dict[str, int] = field(default_factory=dict)
+    masked: dict[str, int] = field(default_factory=dict)
+    dry_run: bool = False
 
 
 def import_file(
@@ -40,105 +56,108 @@ def import_file(
     *,
     task: str | None = None,
     approved: bool = False,
+    dry_run: bool = False,
     actor: str = "terminal",
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> ImportReport:
-    """Take the good rows of a file. Without `approved` they wait for review, with it they are examples at once.
+    """Take the good rows of a file or folder. Without `approved` they wait for review, with it they are examples at once.
 
-    Errors: InputError if the whole file can't be used; nothing was changed then.
+    `progress` hears of steps done and of how many there are, while reading and then, from the start, while storing. A dry
+    run changes nothing. Errors: InputError if the whole file can't be used; nothing was changed then.
     """
-    rows = list(read_rows(path))
+    source = read_posts(path, house) if path.is_dir() else read_table(path)
+    report = ImportReport(path.absolute().name, dry_run=dry_run)
+    with tempfile.SpooledTemporaryFile(SPOOLED) as spool:
+        ready = _spool(spool, source, house, task, report, progress)
+        report.encoding = ", ".join(sorted(source.encodings))
 
-    def attempt() -> ImportReport:
-        report = ImportReport(path.name)
-        reviews = [made for row in rows if (made := _review(row, house, task, report))]
-        with transaction(engine) as session:
-            _add(session, reviews, report, actor if approved else None, progress)
-        return report
+        def attempt() -> ImportReport:
+            spool.seek(0)
+            rows = (pickle.load(spool) for _ in range(ready))
+            with transaction(engine) as session:
+                stored = _store(session, rows, report, actor if approved else "", lambda done: progress(done, ready))
+                if approved and not dry_run:
+                    examples.collect(session)
+            return stored
 
-    try:
-        return attempt()
-    except IntegrityError:  # another import added some of the same rows meanwhile: now they are known
-        return attempt()
+        try:
+            return attempt()
+        except IntegrityError:  # another import added some of the same rows meanwhile: now they are known
+            return attempt()
 
 
-def _add(
-    session: Session,
-    reviews: list[Review],
+def _spool(
+    spool: IO[bytes],
+    source: Source,
+    house: House,
+    task: str | None,
     report: ImportReport,
-    approver: str | None,
-    progress: Callable[[int, int], None] | None,
-) -> None:
-    known = _known_keys(session, [review.key for review in reviews])
-    for done, review in enumerate(reviews, 1):
-        if review.key in known:
-            report.duplicates += 1
+    progress: Callable[[int, int], None],
+) -> int:
+    """Write the good rows down, masked, and name the bad ones in the report; returns how many are good."""
+    ready = 0
+    for number, row in enumerate(source.rows, 1):
+        if not row.reason and row.task and row.task not in house.tasks:
+            known = ", ".join(house.tasks)
+            row = replace(row, reason=f"unknown task {quoted(row.task)}; the style guide has {known}")
+        if row.reason:
+            report.rejected.append({"file": row.file, "row": row.line, "reason": row.reason})
         else:
-            known.add(review.key)
-            if approver is not None:
-                review.state, review.text = "approved", review.proposed
-                review.decided_by, review.decided_at = approver, now()
-            session.add(review)
-            report.accepted += 1
-        if progress:
-            progress(done, len(reviews))
-    session.flush()
-    if approver is not None:
-        examples.collect(session)
+            pickle.dump(incoming(row, house, task), spool)
+            ready += 1
+        progress(max(row.line, number), source.total)  # a row of a table may take several lines
+    return ready
 
 
-def _review(row: Row, house: House, task: str | None, report: ImportReport) -> Review | None:
-    """A human text with the prompts a live request would get: so training and serving see the same."""
-    if not row.reason and row.task and row.task not in house.tasks:
-        row = Row(row.line, reason=f"unknown task {row.task!r}; the style guide has {', '.join(house.tasks)}")
-    if row.reason:
-        report.rejected.append({"row": row.line, "reason": row.reason})
-        return None
-    request, answer = (unicodedata.normalize("NFC", text).strip() for text in (row.request, row.answer))
-    ask = house.ask(request, task=row.task or task)
-    digest = hashlib.sha256(json.dumps([ask.task, request, answer]).encode()).hexdigest()
-    source = f"topic:{examples.topic_key(ask.task, ask.language, masked_fields(ask.fields))}"
-    return human_review(house, ask, answer, f"import:{digest[:32]}", source)
-
-
-def human_review(house: House, ask: Ask, text: str, key: str, source: str, person_id: int | None = None) -> Review:
-    """A masked review of a text people wrote, as if it had been the answer to `ask`; `source` names its family."""
-    prompts = house.prompts(ask.task, ask.language, ask.fields)
-    return Review(
-        key=key,
-        person_id=person_id,
-        origin="human",
-        task=ask.task,
-        language=ask.language,
-        fields=masked_fields(ask.fields),
-        short_prompt=masked_messages(prompts.short),
-        long_prompt=masked_messages(prompts.long),
-        proposed=mask(text).text,
-        source=source,
+def _store(
+    session: Session, rows: Iterable[Incoming], report: ImportReport, approver: str, progress: Callable[[int], None]
+) -> ImportReport:
+    """Insert what is not known yet, unless it is a dry run, and count it all."""
+    rows, known, defaults = iter(rows), _given_out(session), _defaults(approver)
+    done = accepted = withdrawn = 0
+    kinds, found = Counter[str](), Counter[str]()
+    while chunk := list(islice(rows, CHUNK)):
+        states = _states(session, chunk)
+        gone = withdrawals.forgotten_among(session, [row.values["proposed"] for row in chunk])
+        fresh = []
+        for row in chunk:
+            if row.values["proposed"] in gone or any(states.get(key) == "withdrawn" for key in row.keys):
+                withdrawn += 1
+            elif row.keys.isdisjoint(known) and row.keys.isdisjoint(states):
+                fresh.append(row)
+                known |= row.keys
+        if fresh and not report.dry_run:
+            texts = [{**row.values, "text": row.values["proposed"]} if approver else row.values for row in fresh]
+            session.connection().execute(insert(Review), [{**defaults, **columns} for columns in texts])
+        kinds.update(f"{row.values['task']}/{row.values['language']}" for row in fresh)
+        found.update(kind for row in fresh for kind in row.found.elements())
+        accepted, done = accepted + len(fresh), done + len(chunk)
+        progress(done)
+    return replace(
+        report,
+        accepted=accepted,
+        duplicates=done - accepted,
+        withdrawn=withdrawn,
+        by_task_and_language=dict(sorted(kinds.items())),
+        masked=dict(sorted(found.items())),
     )
 
 
-def _known_keys(session: Session, keys: list[str]) -> set[str]:
-    found: set[str] = set()
-    for start in range(0, len(keys), 500):  # databases limit how many values one question may hold
-        found.update(session.exec(select(Review.key).where(col(Review.key).in_(keys[start : start + 500]))))
-    return found
+def _defaults(approver: str) -> dict[str, Any]:
+    """Columns that all rows share; made once, since a Review for each row takes as long as masking a short text."""
+    fields = {name: one for name, one in Review.model_fields.items() if name != "id" and not one.is_required()}
+    made = {name: one.get_default(call_default_factory=True) for name, one in fields.items()}
+    return {**made, "state": "approved", "decided_by": approver, "decided_at": now()} if approver else made
 
 
-def export(session: Session, path: Path, task: str | None = None) -> int:
-    """Write the examples as JSONL messages (masked, short prompt); returns how many. No half-written file appears.
+def _states(session: Session, chunk: Iterable[Incoming]) -> dict[str, str]:
+    """The states of the reviews known by the same keys."""
+    keys = {key for row in chunk for key in row.keys}
+    return dict(session.exec(select(Review.key, Review.state).where(col(Review.key).in_(keys))).all())
 
-    Errors: InputError if the folder is missing.
-    """
-    wanted = select(Example).where(~withdrawals.withdrawn()).order_by(col(Example.id))
-    rows = session.exec(wanted.where(Example.task == task) if task else wanted)
-    if not path.parent.is_dir():
-        raise InputError(f"The folder {path.parent} does not exist. Make it first.")
-    temporary, count = path.with_name(path.name + ".part"), 0
-    with temporary.open("w", encoding="utf-8") as out:
-        for row in rows:
-            turns = [*row.short_prompt, {"role": "assistant", "content": row.completion}]
-            out.write(json.dumps({"messages": turns, "task": row.task}, ensure_ascii=False) + "\n")
-            count += 1
-    temporary.replace(path)
-    return count
+
+def _given_out(session: Session) -> set[str]:
+    """Keys that the examples have when they come back from an export, whatever became of their texts on the way to it."""
+    wanted = select(Example.task, Example.short_prompt, Example.completion).where(~withdrawals.withdrawn())
+    rows = session.exec(wanted.execution_options(yield_per=1000))
+    return {text_key(task, prompt[-1]["content"], completion) for task, prompt, completion in rows}

@@ -1,4 +1,4 @@
-"""Verbs that move texts: import, export, sync, dataset."""
+"""Verbs that move texts: import, sync."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -6,20 +6,17 @@ from typing import Annotated
 
 import typer
 from rich.progress import Progress
-from sqlmodel import select
 
-from bot.cli.out import Json, show_json, side, table
+from bot.cli.out import Json, plainly, show_json, side, table
 from bot.cli.shop import existing, parts
-from curation import dataset as datasets
-from curation.importers import export as write_export
 from curation.importers import import_file
 from curation.reviews import Exchange
 from db.errors import InputError
-from db.session import transaction
-from db.tables import Dataset
 from trainer import flywheel
 
 Task = Annotated[str | None, typer.Option("--task", help="A task of house.toml: blog, persona, reply, proposal, sns.")]
+
+SHOWN = 20  # refused rows in a table
 
 
 def known_task(task: str | None) -> str | None:
@@ -30,45 +27,53 @@ def known_task(task: str | None) -> str | None:
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(help="JSONL with messages, or CSV with input,output[,task].")],
+    file: Annotated[
+        Path, typer.Argument(help="JSONL with messages, CSV with input,output[,task], or a folder of posts.")
+    ],
     task: Task = None,
     approved: Annotated[
         bool, typer.Option("--approved", help="The texts are known to be good: skip the review.")
     ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count and check, and change nothing.")] = False,
     as_json: Json = False,
 ) -> None:
     """Bring past texts in: good rows are kept, bad rows are named with their line; importing again adds nothing."""
     own = parts()
+    path = file if file.is_dir() else existing(file)
     with Progress(console=side, transient=True) as bar:
-        rows = bar.add_task(f"reading {file.name}", total=None)
+        rows = bar.add_task("importing", total=None)
         report = import_file(
             own.engine,
-            existing(file),
+            path,
             own.house,
             task=known_task(task),
             approved=approved,
+            dry_run=dry_run,
             progress=lambda done, total: bar.update(rows, completed=done, total=total),
         )
     if as_json:
         return show_json(asdict(report))
+    taken = "would be accepted" if dry_run else "accepted"
     table(
-        f"{file.name}: {report.accepted} accepted, {report.duplicates} known already, {len(report.rejected)} refused",
-        ("row", "why it was refused"),
-        [(r["row"], r["reason"]) for r in report.rejected],
+        plainly(f"{report.file}: {report.accepted} {taken}"),
+        ("what", "how many"),
+        [
+            ("known already", report.duplicates - report.withdrawn),
+            ("taken back, stay out", report.withdrawn),
+            ("refused", len(report.rejected)),
+            *report.by_task_and_language.items(),
+            *((f"{kind} masked", count) for kind, count in report.masked.items()),
+            ("encoding", report.encoding),
+        ],
     )
-    return None
-
-
-def export(
-    file: Annotated[Path, typer.Argument(help="JSONL file to write.")], task: Task = None, as_json: Json = False
-) -> None:
-    """Write the approved examples as JSONL messages, masked."""
-    own = parts()
-    with transaction(own.engine) as session:
-        count = write_export(session, file, task=known_task(task))
-    if as_json:
-        return show_json({"file": str(file), "rows": count})
-    side.print(f"{count} examples written to {file}")
+    if report.rejected:
+        shown = [(r["file"], r["row"], r["reason"]) for r in report.rejected[:SHOWN]]
+        left = len(report.rejected) - len(shown)
+        table(
+            f"Refused{f' (and {left} more; --json names them all)' if left else ''}",
+            ("file", "line", "why"),
+            [[plainly(str(cell)) for cell in row] for row in shown],
+        )
     return None
 
 
@@ -78,57 +83,11 @@ def sync(as_json: Json = False) -> None:
     exchanged: Exchange = flywheel.gather(own.shop())
     if as_json:
         return show_json(asdict(exchanged))
-    table("Review desk", ("sent", "refused", "decided"), [(exchanged.pushed, exchanged.refused, exchanged.decided)])
-    return None
-
-
-group = typer.Typer(help="Frozen sets of examples, named by the hash of their bytes.", no_args_is_help=True)
-
-
-@group.command("build")
-def dataset_build(as_json: Json = False) -> None:
-    """Freeze the approved examples into a dataset; the same examples give the same name."""
-    own = parts()
-    flywheel.gather(own.shop())
-    row = datasets.build(own.engine, own.artifacts)
-    if row is None:
-        raise InputError("There are no approved examples yet. Import some with `flywheel import FILE --approved`.")
-    if as_json:
-        return show_json({"name": row.name, "train": row.train, "heldout": row.heldout})
-    table("Dataset", ("name", "train", "held out"), [(row.name, row.train, row.heldout)])
-    return None
-
-
-@group.command("list")
-def dataset_list(as_json: Json = False) -> None:
-    """All datasets, newest last."""
-    with transaction(parts().engine) as session:
-        rows = list(session.exec(select(Dataset).order_by(Dataset.id)))  # type: ignore[arg-type]
-    if as_json:
-        return show_json([{"name": r.name, "train": r.train, "heldout": r.heldout} for r in rows])
-    table("Datasets", ("name", "train", "held out", "made"), [(r.name, r.train, r.heldout, r.created_at) for r in rows])
-    return None
-
-
-@group.command("show")
-def dataset_show(name: str, as_json: Json = False) -> None:
-    """The manifest of one dataset: what is in it, what was left out and why."""
-    own = parts()
-    manifest = datasets.show(own.engine, own.artifacts, name)
-    if as_json:
-        return show_json(manifest)
-    rows = [
-        (f"{part} {key}", value)
-        for part, held in manifest.items()
-        if isinstance(held, dict)
-        for key, value in held.items()
-    ]
-    table(name, ("what", "value"), [*((k, v) for k, v in manifest.items() if not isinstance(v, dict)), *rows])
+    moved = asdict(exchanged)
+    table("Review desk", ("sent", "refused", "decided", "taken back"), [tuple(moved.values())])
     return None
 
 
 def register(app: typer.Typer) -> None:
     app.command("import")(import_)
-    app.command()(export)
     app.command()(sync)
-    app.add_typer(group, name="dataset")

@@ -7,6 +7,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
@@ -30,7 +31,12 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     screen.print(grid)
 
 
+def plainly(text: str) -> str:
+    """A name or a word out of a file as a terminal may show it: nothing in it is a colour, a command or a turn of writing."""
+    return escape("".join(sign if sign.isprintable() or sign == "\n" else "�" for sign in text))
+
+
 def fail(message: str) -> NoReturn:
     """One sentence on stderr, exit code 1."""
-    side.print(f"[red]✗[/red] {message}", highlight=False, soft_wrap=True)
+    side.print(f"[red]✗[/red] {plainly(message)}", highlight=False, soft_wrap=True)
     sys.exit(1)
