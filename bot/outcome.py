@@ -8,6 +8,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from db.tables import Adapter, Dataset, DatasetItem, Evaluation, Example, Promotion, Review, Run
+from db.withdrawals import is_tainted
 
 SCORES = ("checklist", "log_likelihood", "chrf", "repetition", "length")
 PAIRS = 3  # texts before and after
@@ -37,7 +38,10 @@ class Pair:
 
 @dataclass(frozen=True)
 class Outcome:
-    """All that a card or its details show. `ending`: "promoted", "not_promoted", or "late" (another serves meanwhile)."""
+    """All that a card or its details show.
+
+    `ending`: "promoted", "not_promoted", "late" (another serves meanwhile) or "barred" (texts it learnt from were taken back).
+    """
 
     evaluation_id: int
     version: int
@@ -57,12 +61,12 @@ def outcome_of(session: Session, row: Evaluation) -> Outcome:
     adapter = session.get_one(Adapter, row.adapter_id)
     run, dataset = session.get_one(Run, adapter.run_id), session.get_one(Dataset, row.dataset_id)
     tasks = session.exec(select(Promotion.task).where(Promotion.evaluation_id == row.id)).all()
-    won = bool(row.verdict["promote"])
+    won, tainted = bool(row.verdict["promote"]), is_tainted(session, adapter.id)
     summary, reasons = row.summary, row.verdict["reasons"]
     return Outcome(
         evaluation_id=row.id or 0,
         version=adapter.version,
-        ending="promoted" if tasks else "late" if won else "not_promoted",
+        ending="promoted" if tasks else "not_promoted" if not won else "barred" if tainted else "late",
         placed=dict.fromkeys(tasks, adapter.version),
         reasons={"en": reasons, "ko": row.verdict.get("reasons_ko") or reasons},
         n=int(summary.get("n", 0)),

@@ -8,44 +8,20 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from curation.card_words import MASKED, WORDS
 from curation.checks import Text, check, wording
 from curation.diff import Run, changes, share_kept
 from curation.house import House
 from curation.mask import PLACEHOLDER
-from db.tables import Review
+from curation.opinions import latest_wording, standing
+from db.tables import Decision, Review
 
 Block = dict[str, Any]
 FIRST_BYTES, NEXT_BYTES = 5_000, 8_000  # of text in the card, in a message of its thread: Slack breaks off above 9,000
 RUN_BYTES = 70  # what Slack's notation adds to each run of text
 LEAST_KEPT = 0.2  # an edit that kept less is shown as two texts
-WORDS = {
-    "ko": {
-        "title": "검토", "edited": "고친 글", "accepted": "그대로 쓴 초안", "human": "가져온 글",
-        "draft": "봇의 초안", "final": "고친 글", "masked": "가린 것", "broken": "체크리스트에서 어긋난 것",
-        "kept": "체크리스트를 모두 지켰습니다.", "terms": "말", "approve": "승인", "edit": "고쳐서 승인",
-        "reject": "빼기", "approved": "승인했습니다", "rejected": "뺐습니다",
-        "withdrawn": "글쓴이가 거둬들여 글을 지웠습니다.",
-    },
-    "en": {
-        "title": "Review", "edited": "edited draft", "accepted": "draft used as is", "human": "imported text",
-        "draft": "The bot's draft", "final": "The edited text", "masked": "Masked", "broken": "Off the checklist",
-        "kept": "Everything on the checklist is kept.", "terms": "Wording", "approve": "Approve",
-        "edit": "Edit and approve", "reject": "Leave out", "approved": "Approved", "rejected": "Left out",
-        "withdrawn": "Its author took the text back; it is gone from here.",
-    },
-}  # fmt: skip
-MASKED = {
-    "ko": {
-        "PHONE": "전화번호", "EMAIL": "이메일", "KR_RRN": "주민등록번호", "BUSINESS_NO": "사업자번호",
-        "CARD": "카드 번호", "ACCOUNT": "계좌번호", "SECRET": "비밀 값", "IP": "IP 주소", "SLACK_ID": "슬랙 사용자",
-        "URL_WITH_TOKEN": "비밀 링크",
-    },
-    "en": {
-        "PHONE": "phone number", "EMAIL": "e-mail address", "KR_RRN": "resident number",
-        "BUSINESS_NO": "business number", "CARD": "card number", "ACCOUNT": "account number", "SECRET": "secret",
-        "IP": "IP address", "SLACK_ID": "Slack user", "URL_WITH_TOKEN": "secret link",
-    },
-}  # fmt: skip
+OPEN = ("pending", "pushed", "disputed")  # a reviewer may decide
+VERDICTS = {"approve": "approved", "reject": "rejected"}
 
 
 def heading(review: Review, house: House) -> str:
@@ -55,15 +31,24 @@ def heading(review: Review, house: House) -> str:
     return f"{words['title']} #{review.id} · {name} · {words[review.origin]}"
 
 
-def card(review: Review, house: House) -> list[list[Block]]:
-    """The blocks of the card, then those of each further message of its thread."""
+def card(review: Review, house: House, words: Sequence[Decision] = ()) -> list[list[Block]]:
+    """The blocks of the card, then those of each further message of its thread. `words`: each reviewer's last one."""
     if review.state == "withdrawn":  # nobody reads any more what its author took back
         return [[_section(f"*{escaped(heading(review, house))}*"), _context([WORDS[review.language]["withdrawn"]])]]
-    parts = [_rich(part) for part in _portions(_text_runs(review))]
+    final = final_text(review, words)
+    parts = [_rich(part) for part in _portions(_text_runs(review, final))]
     title = _section(f"*{escaped(heading(review, house))}*")
-    closing = {"pending": _buttons, "pushed": _buttons, "approved": _decision, "rejected": _decision}.get(review.state)
-    first = [title, _quote(review), *parts[:1], _context(_flags(review, house))]
-    return [[*first, *([closing(review)] if closing else [])], *([part] for part in parts[1:])]
+    first = [title, _quote(review), *parts[:1], _context(_flags(review, house, final))]
+    if said := _opinions(review, house, words):
+        first.append(_context(said))
+    if review.state in OPEN:
+        first.append(_buttons(review))
+    return [first, *([part] for part in parts[1:])]
+
+
+def final_text(review: Review, words: Sequence[Decision]) -> str:
+    """The text as reviewers left it so far: whoever is asked next decides on that."""
+    return review.text or latest_wording(words) or review.proposed
 
 
 def escaped(text: str) -> str:
@@ -71,9 +56,9 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _text_runs(review: Review) -> list[Run]:
+def _text_runs(review: Review, final: str) -> list[Run]:
     """What to read: the difference to the draft, or the whole text where there is none or hardly a word stayed."""
-    words, final = WORDS[review.language], review.text or review.proposed
+    words = WORDS[review.language]
     if review.draft is None or review.draft == final:
         return [Run("same", final)]
     runs = changes(review.draft, final)
@@ -129,8 +114,8 @@ def _plain(text: str) -> Block:
     return {"type": "text", "text": text}
 
 
-def _flags(review: Review, house: House) -> list[str]:
-    words, language, final = WORDS[review.language], review.language, review.text or review.proposed
+def _flags(review: Review, house: House, final: str) -> list[str]:
+    words, language = WORDS[review.language], review.language
     text = Text(review.task, language, final, review.fields)
     broken = [problem.message[language] for problem in check(text, house)]
     lines = [f"{words['broken']}: {', '.join(broken)}" if broken else words["kept"]]
@@ -139,14 +124,28 @@ def _flags(review: Review, house: House) -> list[str]:
     if masked := Counter(match[1] for match in PLACEHOLDER.finditer(final)):
         names = MASKED[language]
         lines.append(f"{words['masked']}: " + ", ".join(f"{names.get(k, k)} {n}" for k, n in sorted(masked.items())))
+    lines += [words["copy"].format(n=flag.removeprefix("copy:")) for flag in review.flags if flag.startswith("copy:")]
     return [escaped(line) for line in lines]
 
 
-def _decision(review: Review) -> Block:
-    words = WORDS[review.language]
-    who = f"<@{review.decided_by}>" if re.fullmatch(r"[UW][A-Z0-9]{2,}", review.decided_by) else review.decided_by
-    line = f"*{words[review.state]}* · {who if who.startswith('<@') else escaped(who)}"
-    return _context([line, *([escaped(review.note)] if review.note else [])])
+def _opinions(review: Review, house: House, words: Sequence[Decision]) -> list[str]:
+    """What is still wanted, then who said what and why."""
+    shown, lines = WORDS[review.language], []
+    if words and review.state in OPEN:
+        stands = standing(words, review.opinions)
+        lines.append(f"*{shown[stands.state].format(n=stands.wanted)}*")
+    elif not words and review.state in VERDICTS.values():  # an import, or one from the days of a single word
+        return [line for line in (_said(shown[review.state], review.decided_by), escaped(review.note)) if line]
+    for word in words:
+        lines.append(_said(shown[VERDICTS[word.verdict]], word.reviewer))
+        named = [house.guide.reasons[name][review.language] for name in word.reasons if name in house.guide.reasons]
+        lines += [escaped(why) for why in (", ".join(named), word.note) if why]
+    return lines
+
+
+def _said(what: str, reviewer: str) -> str:
+    who = f"<@{reviewer}>" if re.fullmatch(r"[UW][A-Z0-9]{2,}", reviewer) else escaped(reviewer)
+    return f"*{what}* · {who}"
 
 
 def _buttons(review: Review) -> Block:

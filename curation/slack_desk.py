@@ -16,7 +16,7 @@ from curation.desk import Pulled, Pushed
 from curation.house import House
 from db.errors import DeskError
 from db.settings import Settings
-from db.tables import Review
+from db.tables import Decision, Review
 
 EVENT = "review"  # metadata of our messages: {"event_type": "review", "event_payload": {"review_id": 7, "part": 0}}
 UNSHOWABLE = ("invalid_blocks", "msg_blocks_too_long", "msg_too_long", "no_text")
@@ -61,17 +61,17 @@ class SlackDesk:
     def pull(self) -> Pulled:
         return Pulled()
 
-    def settle(self, review: Review) -> None:
-        """The card tells who decided what and loses its buttons; a deleted card is left alone. Errors: DeskError."""
+    def settle(self, review: Review, words: Sequence[Decision] = ()) -> None:
+        """The card tells who said what; decided, it loses its buttons. A deleted one is left alone. Errors: DeskError."""
         channel, _, ts = (review.external_id or "").partition(":")
         if not ts:  # the click was faster than our note of where the card stands
             channel, ts = self.channel, self._shown([review]).get(review.id or 0, "")
         if not ts:
             return
-        first, *rest = card(review, self.house)
+        first, *rest = card(review, self.house, words)
         try:
             self._call("chat_update", channel=channel, ts=ts, **self._message(review, first))
-            self._go_on(review, channel, ts, rest)
+            self._go_on(review, channel, ts, rest, anew=True)
         except SlackApiError as error:
             if error.response["error"] not in GONE:
                 raise _desk_error(error) from error
@@ -84,7 +84,7 @@ class SlackDesk:
         first, *rest = card(review, self.house)
         try:
             ts = ts or self._post(review, self.channel, first, 0)
-            self._go_on(review, self.channel, ts, rest)
+            self._go_on(review, self.channel, ts, rest, anew=False)
         except SlackApiError as error:
             if error.response["error"] in UNSHOWABLE:
                 return Pushed(review.id, refused=f"Slack can't show it: {error.response['error']}")
@@ -107,13 +107,13 @@ class SlackDesk:
     def _message(self, review: Review, blocks: list[Block]) -> dict[str, Any]:
         return {"text": heading(review, self.house), "blocks": blocks}
 
-    def _go_on(self, review: Review, channel: str, ts: str, rest: Sequence[list[Block]]) -> None:
-        """The further messages of a long text stand in the card's thread, each once; a settled text may be longer."""
-        there = self._parts(channel, ts) if rest or review.decided_at else {}
+    def _go_on(self, review: Review, channel: str, ts: str, rest: Sequence[list[Block]], anew: bool) -> None:
+        """The further messages of a long text stand in the card's thread, each once; a reviewer's text may be longer."""
+        there = self._parts(channel, ts) if rest or anew else {}
         for part, blocks in enumerate(rest, 1):
             if part not in there:
                 self._post(review, channel, blocks, part, ts)
-            elif review.decided_at:
+            elif anew:
                 self._call("chat_update", channel=channel, ts=there[part], **self._message(review, blocks))
         for part in sorted(there.keys() - range(len(rest) + 1)):
             self._call("chat_delete", channel=channel, ts=there[part])

@@ -24,11 +24,13 @@ from db.tables import (
     Review,
     Run,
 )
-from db.withdrawals import withdrawn
+from db.votes import VOTES
+from db.withdrawals import tainted
 
 VERSION = re.compile(r"v([0-9]{1,9})")  # what people know an adapter by
 NOT_PROMOTED = "not promoted"  # the audit's word for a winner that came too late
 TRAIN_ASKED, TRAIN_ANSWERED = "train asked", "train answered"  # in the audit: an operator's wish, and what came of it
+RETRAIN_ASKED = "retrain asked"  # in the audit: texts were taken back, and what learnt from them needs a follower
 
 
 def serving_promotion(session: Session, task: str) -> Promotion | None:
@@ -88,13 +90,35 @@ def feedback_to_review(session: Session) -> list[Feedback]:
         .join(asker, col(asker.id) == col(Request.person_id))
         .outerjoin(Review, col(Review.feedback_id) == col(Feedback.id))
         .where(col(Feedback.id).in_(newest), col(Review.id).is_(None))
-        .where(Person.consent != "declined", asker.consent != "declined", col(Request.collect).is_(True))
-        .where(_known(Person), _known(asker), (col(Request.channel_id) == "") | _ours(), ~_chain_unwilling())
+        .where(*_willing(asker))
         .order_by(col(Feedback.id))
         # Whoever takes their words back at this moment is waited for, and their rows are then left out.
         .with_for_update(read=True, of=(Person, asker))
     )
     return list(session.exec(wanted))
+
+
+def votes_to_learn(session: Session) -> list[tuple[Feedback, Draft, Request]]:
+    """Votes for and against drafts, in the order they were given, of people and channels we may learn from, as above."""
+    asker, taken = aliased(Person), aliased(Feedback)
+    wanted = (
+        select(Feedback, Draft, Request)
+        .join(Person, col(Person.id) == col(Feedback.person_id))
+        .join(Draft, col(Draft.id) == col(Feedback.draft_id))
+        .join(Request, col(Request.id) == col(Draft.id))
+        .join(asker, col(asker.id) == col(Request.person_id))
+        .where(col(Feedback.kind).in_(VOTES), Draft.text != "", *_willing(asker))
+        .order_by(col(Draft.id), col(Feedback.person_id), col(Feedback.acted_at), col(Feedback.id))
+    )
+    back = select(taken.id).join(Review, col(Review.feedback_id) == col(taken.id)).where(Review.state == "withdrawn")
+    return list(session.exec(wanted.where(~back.where(taken.draft_id == Draft.id).exists())))
+
+
+def _willing(asker: type[Person]) -> tuple[ColumnElement[bool], ...]:
+    """Whether we may learn from what Person did with what `asker` asked for, where they did."""
+    consent = (col(Person.consent) != "declined") & (col(asker.consent) != "declined")
+    place = (col(Request.channel_id) == "") | _ours()
+    return consent, col(Request.collect).is_(True), _known(Person), _known(asker), place, ~_chain_unwilling()
 
 
 def _known(who: type[Person]) -> ColumnElement[bool]:
@@ -118,16 +142,30 @@ def _chain_unwilling() -> ColumnElement[bool]:
     return col(Request.refines).is_not(None) & earlier.exists()
 
 
-def reviews_to_push(session: Session) -> list[Review]:
-    """Reviews the desk does not show yet."""
-    return list(session.exec(select(Review).where(Review.state == "pending").order_by(col(Review.id))))
+def reviews_to_push(session: Session, most: int | None = None) -> list[Review]:
+    """Reviews the desk does not show yet, or lost while people disagreed; what teaches most comes first."""
+    lost = (col(Review.state) == "disputed") & col(Review.external_id).is_(None)
+    wanted = select(Review).where((col(Review.state) == "pending") | lost)
+    return list(session.exec(wanted.order_by(col(Review.priority).desc(), col(Review.id)).limit(most)))
 
 
 def reviews_to_collect(session: Session) -> list[Review]:
-    """Approved reviews that are no example yet."""
-    wanted = select(Review).outerjoin(Example, col(Example.review_id) == col(Review.id))
-    wanted = wanted.where(Review.state == "approved", col(Example.id).is_(None)).order_by(col(Review.id))
-    return list(session.exec(wanted))
+    """Approved reviews that are no example yet, or whose newest example is another text or of another task; locked."""
+    newest = select(func.max(Example.id)).where(Example.review_id == Review.id).correlate(Review).scalar_subquery()
+    wanted = select(Review).outerjoin(Example, col(Example.id) == newest).where(Review.state == "approved")
+    differs = (col(Example.completion) != col(Review.text)) | (col(Example.task) != col(Review.task))
+    wanted = wanted.where(col(Example.id).is_(None) | differs).order_by(col(Review.id))
+    # A reviewer may be changing their mind right now: they are waited for, and the rows are as they left them.
+    locked = wanted.with_for_update(of=Review).execution_options(populate_existing=True)
+    return [review for review in session.exec(locked) if review.state == "approved"]
+
+
+def counting() -> ColumnElement[bool]:
+    """Whether an example counts: its review is approved still, and no later revision of the text took its place."""
+    later, review = aliased(Example), aliased(Review)
+    revised = select(later.id).where(later.review_id == Example.review_id, col(later.revision) > col(Example.revision))
+    approved = select(review.id).where(review.id == Example.review_id, review.state == "approved")
+    return approved.exists() & ~revised.exists()
 
 
 def last_run(session: Session) -> Run | None:
@@ -137,14 +175,29 @@ def last_run(session: Session) -> Run | None:
 
 def trainings_asked(session: Session) -> list[Audit]:
     """Trainings operators asked for in Slack that no trainer has answered."""
+    return _unanswered(session, TRAIN_ASKED)
+
+
+def retrainings_asked(session: Session) -> list[Audit]:
+    """Trainings without texts taken back that no run begun since has answered."""
+    return _unanswered(session, RETRAIN_ASKED)
+
+
+def retrainings_due(session: Session) -> list[Audit]:
+    """Those that may begin: a run under way ends first, and is no answer, since its dataset is older than the wish."""
+    last = last_run(session)
+    return [] if last and last.state in ("queued", "running") else retrainings_asked(session)
+
+
+def _unanswered(session: Session, action: str) -> list[Audit]:
     answer = aliased(Audit)
     ours = col(answer.subject) == literal("audit:") + cast(col(Audit.id), String)
     answered = select(answer.id).where(answer.action == TRAIN_ANSWERED, ours).exists()
-    return list(session.exec(select(Audit).where(Audit.action == TRAIN_ASKED, ~answered).order_by(col(Audit.id))))
+    return list(session.exec(select(Audit).where(Audit.action == action, ~answered).order_by(col(Audit.id))))
 
 
 def train_answer(session: Session, asked: Audit) -> Audit | None:
-    """What became of an operator's wish for a training; its note is "run:7", "nothing" or "busy"."""
+    """What became of a wish for a training; its note is "run:7", "nothing" or (an operator's) "busy"."""
     return session.exec(
         select(Audit).where(Audit.action == TRAIN_ANSWERED, Audit.subject == f"audit:{asked.id}")
     ).first()
@@ -154,7 +207,7 @@ def approvals_since_run(session: Session) -> int:
     """Examples that no training has seen."""
     last = last_run(session)
     newer = col(Example.id) > (last.through_example_id if last else 0)
-    return _count(session, Example, newer & ~withdrawn())
+    return _count(session, Example, newer & counting())
 
 
 def first_taught() -> "Select[tuple[int, int]]":
@@ -177,19 +230,21 @@ def runs_to_adopt(session: Session) -> list[Run]:
 
 
 def adapters_to_evaluate(session: Session) -> list[Adapter]:
-    """Adapters that were never compared with what serves."""
+    """Adapters that were never compared with what serves, and may serve."""
     wanted = select(Adapter).outerjoin(Evaluation, col(Evaluation.adapter_id) == col(Adapter.id))
-    return list(session.exec(wanted.where(col(Evaluation.id).is_(None)).order_by(col(Adapter.id))))
+    return list(session.exec(wanted.where(col(Evaluation.id).is_(None), ~tainted()).order_by(col(Adapter.id))))
 
 
 def evaluations_to_promote(session: Session) -> list[Evaluation]:
     """Evaluations whose verdict is to promote and which led to no promotion yet.
 
-    One that came too late (another adapter serves since the comparison) is settled for ever by its line in the audit.
+    One that came too late (another adapter serves since the comparison) is settled for ever by its line in the audit;
+    one of an adapter that learnt from texts taken back since is none.
     """
     subject = literal("evaluation:") + cast(col(Evaluation.id), String)
     late = select(Audit.id).where(Audit.action == NOT_PROMOTED, Audit.subject == subject).exists()
     wanted = select(Evaluation).outerjoin(Promotion, col(Promotion.evaluation_id) == col(Evaluation.id))
+    wanted = wanted.join(Adapter, col(Adapter.id) == col(Evaluation.adapter_id)).where(~tainted())
     wanted = wanted.where(col(Evaluation.verdict)["promote"].as_boolean().is_(True))
     return list(session.exec(wanted.where(col(Promotion.id).is_(None), ~late).order_by(col(Evaluation.id))))
 
@@ -202,11 +257,13 @@ def counts(session: Session) -> dict[str, Any]:
         "drafts": _count(session, Draft),
         "feedback": _count(session, Feedback),
         "reviews": {
-            "pending": _count(session, Review, state.in_(("pending", "pushed"))),
+            "pending": _count(session, Review, state.in_(("pending", "pushed", "disputed"))),
             "approved": _count(session, Review, state == "approved"),
             "rejected": _count(session, Review, state == "rejected"),
+            "disputed": _count(session, Review, state == "disputed"),  # of those pending
+            "refused": _count(session, Review, state == "refused"),
         },
-        "examples": _count(session, Example, ~withdrawn()),
+        "examples": _count(session, Example, counting()),
         "examples_since_last_run": approvals_since_run(session),
         "datasets": _count(session, Dataset),
         "runs": _count(session, Run),

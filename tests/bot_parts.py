@@ -10,6 +10,7 @@ from bot.acquaint import Acquaintance
 from bot.app import build_app
 from bot.clients import Clients
 from bot.drafting import Worker
+from bot.forgetting import Closing
 from bot.intake import Office
 from bot.listeners import home
 from bot.news import Herald
@@ -17,7 +18,7 @@ from bot.playground.member import Member
 from bot.playground.server import Playground
 from bot.transports import socket_mode
 from bot.writing import Studio
-from curation import reviews
+from curation import priority, reviews
 from curation.examples import collect
 from curation.house import House
 from curation.slack_desk import SlackDesk, slack_client
@@ -51,12 +52,14 @@ class Bench:
         studio = Studio(self.engine, runtime, house, Artifacts(settings.home), TrainSettings(max_tokens=SHORT))
         self.worker = Worker(studio, self.clients, "bench")
         refresh = partial(home.show, Office(self.engine, house, settings))
-        self.herald = Herald(self.engine, self.clients, settings, refresh)
+        self.herald = Herald(self.engine, self.clients, settings, house, refresh)
         self.acquaintance = Acquaintance(self.engine, self.clients)
+        self.closing = Closing(self.engine, self.clients, every=0.1)
         self.handler.connect()
         self.worker.start()
         self.herald.start()
         self.acquaintance.start()
+        self.closing.start()
         slack.wait_connected()
 
     def stop(self) -> None:
@@ -66,6 +69,7 @@ class Bench:
         self.slack.wait_for(lambda: not self.handler.client.is_connected())
         self.handler.close()
         self.acquaintance.stop()
+        self.closing.stop()
         self.herald.stop()
         self.worker.stop()
         self.engine.dispose()
@@ -148,6 +152,7 @@ class Bench:
         self.acquaintance.look()  # nothing is reviewed of people and channels not known yet
         with transaction(self.engine) as session:
             reviews.open_reviews(session, self.house)
+        priority.appraise(self.engine, self.house, second_opinions=0.0)
         reviews.exchange(self.engine, SlackDesk(self.client, self.settings.review_channel, self.house))
         return self.rows(Review, col(Review.id) > before)
 

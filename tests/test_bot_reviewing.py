@@ -7,6 +7,7 @@ from sqlmodel import col
 
 from bot.messages import say
 from bot.playground.member import FormError
+from db.session import transaction
 from db.tables import Decision, Example, Review
 from tests.bot_parts import REVIEW, TEAM, Bench, Json, actions
 from tests.rows import fresh
@@ -60,6 +61,19 @@ def test_given_an_edit_when_left_out_with_a_note_then_the_person_reads_the_note(
     bench.slack.wait_for(lambda: not actions(bench.card(eun, review)))
     assert (now(bench, review).state, now(bench, review).note) == ("rejected", "가격이 공개 자료와 달라요")
     assert read_in(bench, thread, say("ko", "rejected", note="가격이 공개 자료와 달라요"))
+
+
+def test_given_reasons_and_a_note_when_left_out_then_the_person_reads_both_and_they_are_kept(bench: Bench) -> None:
+    review, thread = reviewed(bench, "여름 음료 4,000원, 아주 긴 글.")
+    eun = bench.member("eun")
+    eun.click(bench.card(eun, review)["ts"], "review_reject", channel=REVIEW)
+    view = eun.open_view(callback_id="review_reject")
+    eun.submit(view["id"], {"chips": ["too_long", "wrong_facts"], "note": "010-1234-5678로 물어보세요"})
+    why = "너무 김, 사실과 다름 (010-1234-5678로 물어보세요)".replace("010-1234-5678", "[PHONE_1]")
+    assert read_in(bench, thread, say("ko", "rejected", note=why))
+    (decision,) = bench.rows(Decision, Decision.review_id == review.id)
+    assert (decision.reasons, decision.quality) == (["too_long", "wrong_facts"], None)
+    bench.slack.wait_for(lambda: "너무 김, 사실과 다름" in str(bench.card(eun, review)["blocks"]))
 
 
 def test_given_an_edit_when_a_reviewer_rewords_it_then_the_example_has_their_wording(bench: Bench) -> None:
@@ -135,3 +149,36 @@ def test_given_two_reviewers_when_both_decide_at_once_then_the_first_counts_and_
         told = bench.slack.wait_for(lambda since=already: bench.whispers(eun, REVIEW)[since:])
         assert told == [say("ko", "review_closed")]
     assert len(bench.rows(Decision, Decision.review_id == review.id)) == 1
+
+
+def test_given_a_text_two_must_agree_on_when_they_differ_then_the_card_says_so_and_is_open_until_they_agree(
+    bench: Bench,
+) -> None:
+    review, thread = reviewed(bench, "여름 음료를 두 사람이 봅니다.")
+    with transaction(bench.engine) as session:
+        session.get_one(Review, review.id).opinions = 2
+    eun, sara = bench.member("eun"), bench.member("sara")
+    eun.click(bench.card(eun, review)["ts"], "review_reject", channel=REVIEW)
+    eun.submit(eun.open_view(callback_id="review_reject")["id"], {"chips": ["wrong_tone"], "note": ""})
+    bench.slack.wait_for(lambda: "다른 검토자의 의견이 더 필요합니다 (1명)" in shown_to(bench, review))
+    assert f"*뺐습니다* · <@{eun.id}>" in shown_to(bench, review) and "말투가 안 맞음" in shown_to(bench, review)
+    sara.click(bench.card(sara, review)["ts"], "review_edit", channel=REVIEW)
+    wording = "여름 음료를 둘이서 봅니다."
+    sara.submit(sara.open_view(callback_id="review_edit")["id"], {"part_0": wording, "quality": "4"})
+    bench.slack.wait_for(lambda: "의견이 갈렸습니다" in shown_to(bench, review))
+    assert (now(bench, review).state, now(bench, review).text) == ("disputed", None)
+    assert ["둘이서" in str(block) for block in bench.card(eun, review)["blocks"]].count(
+        True
+    ) == 1  # what is asked about
+    eun.click(bench.card(eun, review)["ts"], "review_approve", channel=REVIEW)
+    assert read_in(bench, thread, say("ko", "approved"))
+    assert (now(bench, review).state, now(bench, review).text) == ("approved", wording)
+    bench.slack.wait_for(lambda: not actions(bench.card(eun, review)))
+    assert [f"*승인했습니다* · <@{who.id}>" in shown_to(bench, review) for who in (eun, sara)] == [True, True]
+    qualities = [d.quality for d in bench.rows(Decision, Decision.review_id == review.id)]
+    assert qualities == [None, 4, None]
+
+
+def shown_to(bench: Bench, review: Review) -> str:
+    """What stands on the card."""
+    return str(bench.card(bench.member("eun"), review)["blocks"])

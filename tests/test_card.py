@@ -1,6 +1,7 @@
 """The review card: a reviewer sees what changed, what is off the checklist and what was masked; Slack takes every card."""
 
 import random
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from bot.playground.block_check import check_message_blocks
 from curation.card import Block, card, heading
 from curation.diff import changes, share_kept
 from curation.house import load_house
-from db.tables import Review
+from db.tables import Decision, Review
 from tests.rows import FIELDS, LONG, PROMPT
 
 HOUSE = load_house()
@@ -114,6 +115,31 @@ def test_given_decided_review_when_shown_then_who_and_why_and_no_buttons(state: 
         "가격 &lt;확인&gt; &amp; 끝",
     ]
     assert spelled(shown, "gone") == (row.text or row.proposed)
+
+
+def said(reviewer: str, verdict: str, minute: int, **more: Any) -> Decision:
+    when = datetime(2026, 3, 2, 9, minute, tzinfo=UTC)
+    return Decision(review_id=7, key=f"k{minute}", reviewer=reviewer, verdict=verdict, decided_at=when, **more)
+
+
+def test_given_words_that_do_not_decide_yet_when_shown_then_who_said_what_and_what_is_wanted() -> None:
+    no = said("U0EUN", "reject", 1, reasons=["too_long", "gone_from_the_guide"], note="가격 <확인>")
+    yes = said("sara@argilla", "approve", 2, text="짧은 글입니다.")
+    alone = card(review("글", state="pushed", opinions=2), HOUSE, [no])
+    assert notes(alone)[-4:] == [
+        "*다른 검토자의 의견이 더 필요합니다 (1명)*",
+        "*뺐습니다* · <@U0EUN>",
+        "너무 김",
+        "가격 &lt;확인&gt;",
+    ]
+    split = card(review("글", state="disputed", opinions=2), HOUSE, [no, yes])
+    assert "*의견이 갈렸습니다. 다른 검토자가 봐 주세요 (1명)*" in notes(split)
+    assert spelled(split, "gone") == "짧은 글입니다.", "the next reviewer decides on the wording as it is now"
+    assert [action for action, _ in buttons(split)] == ["review_approve", "review_edit", "review_reject"]
+    check_message_blocks(split[0])
+    done = card(review("글", state="rejected", opinions=2), HOUSE, [no, said("U0SARA", "reject", 3)])
+    assert buttons(done) == [] and "*뺐습니다* · <@U0SARA>" in notes(done)
+    assert notes(card(review("글", flags=["copy:87", "title"]), HOUSE))[-1] == "비슷한 글이 이미 있습니다 (87%)"
 
 
 def test_given_task_that_left_the_guide_when_shown_then_its_name_stands_for_it() -> None:

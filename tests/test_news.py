@@ -40,7 +40,9 @@ def stage(slack: Playground, sqlite_url: str, sqlite_engine: Engine, house: Hous
 
 def herald(stage: Stage, ends: int | None = None, channel: str = "C0FLYWHEEL") -> tuple[Life, Herald]:
     life = Life(ends)
-    return life, Herald(stage.studio(life).engine, Clients(Wire(stage.slack, life)), Settings(admin_channel=channel))
+    return life, Herald(
+        stage.studio(life).engine, Clients(Wire(stage.slack, life)), Settings(admin_channel=channel), stage.house
+    )
 
 
 def decided(stage: Stage) -> Request:
@@ -253,7 +255,7 @@ def test_given_a_workspace_that_removed_the_app_when_told_then_the_others_hear_t
             return NotInstalled() if team_id == "T0GONE" else self.base
 
     life = Life(None)
-    one = Herald(stage.studio(life).engine, Several(Wire(stage.slack, life)), Settings())
+    one = Herald(stage.studio(life).engine, Several(Wire(stage.slack, life)), Settings(), stage.house)
     assert (one.tell(), one.tell()) == (1, 0)
     assert told(stage, there) == ["told:review:2:approved"] and told(stage, gone) == []
 

@@ -142,7 +142,7 @@ def test_given_a_full_ring_when_counted_then_the_shape_is_the_contracts(engine: 
             "requests": 1,
             "drafts": 1,
             "feedback": 1,
-            "reviews": {"pending": 2, "approved": 2, "rejected": 1},
+            "reviews": {"pending": 2, "approved": 2, "rejected": 1, "disputed": 0, "refused": 1},
             "examples": 2,
             "examples_since_last_run": 1,  # the run of the ring saw the first
             "datasets": 1,

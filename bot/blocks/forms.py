@@ -1,14 +1,17 @@
 """Forms people fill in."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from bot.blocks.pieces import Block, section, text_of
 from bot.messages import say
 
 
-def edit_form(language: str, parts: Sequence[str], callback_id: str, private: str, title: str) -> Block:
-    """A form with a text's parts (see bot.text.parts_for_form) in a field each."""
-    return modal(language, callback_id, private, title, "save", text_fields(language, parts))
+def edit_form(
+    language: str, parts: Sequence[str], callback_id: str, private: str, title: str, more: Sequence[Block] = ()
+) -> Block:
+    """A form with a text's parts (see bot.text.parts_for_form) in a field each, and what else is asked."""
+    return modal(language, callback_id, private, title, "save", [*text_fields(language, parts), *more])
 
 
 def example_form(
@@ -74,8 +77,28 @@ def modal(language: str, callback_id: str, private: str, title: str, submit: str
     }
 
 
-def reject_form(language: str, private: str) -> Block:
-    """Why a text is left out; the person who wrote it reads the note."""
+def quality_field(language: str) -> Block:
+    """How good a text is, 1 to 5; nobody has to say."""
+    options = [{"text": text_of(str(n)), "value": str(n)} for n in range(1, 6)]
+    menu = {"type": "static_select", "action_id": "choice", "options": options}
+    return field("quality", say(language, "review_quality"), menu, optional=True)
+
+
+def reject_form(language: str, private: str, chips: Mapping[str, str]) -> Block:
+    """Why a text is left out; the person who wrote it reads reasons and note. `chips`: the reasons' words by name."""
     note: Block = {"type": "plain_text_input", "action_id": "note", "multiline": True, "max_length": 500}
-    asked = field("note", say(language, "reject_why"), note, optional=True)
-    return modal(language, "review_reject", private, "reject_title", "leave_out", [asked])
+    asked = [field("note", say(language, "reject_why"), note, optional=True)]
+    if chips:
+        asked.insert(0, field("chips", say(language, "why_chips"), checkboxes(chips), optional=True))
+    return modal(language, "review_reject", private, "reject_title", "leave_out", asked)
+
+
+def checkboxes(chips: Mapping[str, str]) -> Block:
+    """Words by name, at most ten (Slack takes no more boxes in a group)."""
+    options = [{"text": text_of(words[:75]), "value": name} for name, words in chips.items()]
+    return {"type": "checkboxes", "action_id": "chips", "options": options[:10]}
+
+
+def checked(values: Mapping[str, Any]) -> list[str]:
+    """The names of the boxes a person ticked, of what a form says."""
+    return [box["value"] for box in values.get("chips", {}).get("chips", {}).get("selected_options") or []]

@@ -2,19 +2,17 @@
 
 from collections.abc import Mapping
 
-from bot.blocks.forms import field, modal
-from bot.blocks.pieces import Block, button, section, text_of
+from bot.blocks.forms import checkboxes, field, modal
+from bot.blocks.pieces import Block, button, section
 from bot.messages import say
 
 MOST_WORDS = 500  # characters in a person's own words
 
 
 def reason_form(language: str, chips: Mapping[str, str], draft_id: int) -> Block:
-    """`chips` are words by name, at most ten (Slack takes no more boxes in a group)."""
-    options = [{"text": text_of(words[:75]), "value": name} for name, words in chips.items()]
-    boxes = {"type": "checkboxes", "action_id": "chips", "options": options[:10]}
+    """`chips`: the reasons' words by name."""
     words = {"type": "plain_text_input", "action_id": "words", "multiline": True, "max_length": MOST_WORDS}
-    blocks = [field("chips", say(language, "why_chips"), boxes, optional=True)] if options else []
+    blocks = [field("chips", say(language, "why_chips"), checkboxes(chips), optional=True)] if chips else []
     blocks.append(field("words", say(language, "why_words"), words, optional=True))
     return modal(language, "feedback_reason", str(draft_id), "why_title", "send", blocks)
 

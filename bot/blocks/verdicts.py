@@ -44,6 +44,12 @@ def failed(words: str, run_id: int) -> list[Block]:
     return [section(words[:MOST]), {"type": "actions", "elements": [again]}]
 
 
+def taken_back(words: str, plan: Plan) -> list[Block]:
+    """News of texts taken back that what serves has learnt from."""
+    undo = both_button("adapter_rollback", "rollback", plan.value(), "rollback_sure", "danger")
+    return [section(words[:MOST]), {"type": "actions", "elements": [undo]}]
+
+
 def undone(shown: Sequence[Block], line: str, action_id: str) -> list[Block]:
     """A card once its button was pressed: who did it stands there instead."""
     kept = []

@@ -1,15 +1,17 @@
 """Verbs that look: status, draft, trace, doctor, config, init."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 from rich.tree import Tree
 
-from bot.cli import checkup
+from bot.cli import argilla_checkup, checkup
 from bot.cli.data import Task, known_task
 from bot.cli.out import Json, screen, show_json, side, table
 from bot.cli.shop import parts
 from bot.cli.wheel import named_adapter
+from curation.agreement import ENOUGH, Agreement, agreement
 from db import queries
 from db.figures import figures
 from db.session import transaction
@@ -23,12 +25,17 @@ def status(as_json: Json = False) -> None:
     with transaction(own.engine) as session:
         counts: dict[str, Any] = queries.counts(session)
         liked = figures(session)
+        agreed = agreement(session)
         serving = {task: queries.serving(session, task) for task in own.house.tasks}
     counts["serving"] = {task: row and row.name for task, row in serving.items()}
+    if own.settings.review == "argilla":
+        counts["desk"] = argilla_checkup.standing()
     if as_json:
-        return show_json(counts | liked)
+        return show_json(counts | liked | {"agreement": {task: asdict(found) for task, found in agreed.items()}})
     flat = [(k, v) for k, v in counts.items() if not isinstance(v, dict)]
     table("The wheel", ("station", "rows"), [*flat, *((f"reviews {k}", v) for k, v in counts["reviews"].items())])
+    if "desk" in counts:
+        table("Review desk", ("desk", "state"), [(counts["desk"]["desk"], counts["desk"]["state"])])
     table("Serving", ("task", "adapter"), [(t, row and f"v{row.version} {row.name}") for t, row in serving.items()])
     edits, votes = liked["edits_per_accepted_draft"], liked["votes"]
     shown = "–" if edits is None else f"{edits:.2f}"
@@ -37,7 +44,17 @@ def status(as_json: Json = False) -> None:
         ("figure", "now"),
         [("edits per accepted draft", shown), *((f"votes {k}", v) for k, v in votes.items())],
     )
+    if agreed:
+        rows = [(task, how_far(found), found.doubles, found.agreed) for task, found in agreed.items()]
+        table("Reviewers agree", ("task", "Krippendorff's alpha", "texts with two opinions", "all agreed"), rows)
     return None
+
+
+def how_far(found: Agreement) -> str:
+    """Alpha, or why there is none."""
+    if found.alpha is not None:
+        return f"{found.alpha:.2f}"
+    return f"too few texts ({ENOUGH} needed)" if found.doubles < ENOUGH else "all verdicts alike"
 
 
 def draft(

@@ -12,6 +12,9 @@ from bot.intake import Office
 from bot.listeners.forms import open_form, refuse, typed
 from bot.listeners.sender import Body, key_of, language_of, number_of, whisper
 from bot.messages import say
+from curation.card import final_text
+from curation.decisions import standing_of
+from curation.pulling import show
 from curation.slack_desk import SlackDesk
 from db.errors import FlywheelError, Forbidden, InputError
 from db.session import transaction
@@ -42,13 +45,15 @@ def register(app: App, office: Office) -> None:
             may_review(office, str(context.user_id))
             with transaction(office.engine) as session:
                 row = open_review(session, number)
+                text = final_text(row, standing_of(session, row).words)
         except FlywheelError as error:
             decline(office, ack, body, context, client, error)
             return
         if action["action_id"] == "review_reject":
-            opened = open_note(client, body, language, number)
+            opened = open_note(office, client, body, language, row)
         else:
-            opened = open_form(client, body, language, row.proposed, "review_edit", number)
+            more = [forms.quality_field(language)]
+            opened = open_form(client, body, language, text, "review_edit", number, more)
         ack()
         if not opened:
             whisper(client, context, body, say(language, "too_long_to_edit"))
@@ -57,14 +62,17 @@ def register(app: App, office: Office) -> None:
     def reworded(ack: Ack, view: Body, context: BoltContext, client: WebClient) -> None:
         text = typed(view)
         if text.strip():
-            decided(office, ack, view, context, client, "part_0", verdict="approve", text=text)
+            chosen = view["state"]["values"]["quality"]["choice"].get("selected_option")
+            quality = int(chosen["value"]) if chosen else None
+            decided(office, ack, view, context, client, "part_0", verdict="approve", text=text, quality=quality)
         else:
             refuse(ack, language_of(office, context), "part_0", "edit_empty")
 
     @app.view("review_reject")
     def left_out(ack: Ack, view: Body, context: BoltContext, client: WebClient) -> None:
-        note = view["state"]["values"]["note"]["note"]["value"] or ""
-        decided(office, ack, view, context, client, "note", verdict="reject", note=note.strip())
+        filled = view["state"]["values"]
+        note, reasons = (filled["note"]["note"]["value"] or "").strip(), forms.checked(filled)
+        decided(office, ack, view, context, client, "note", verdict="reject", note=note, reasons=reasons)
 
 
 def decided(
@@ -85,9 +93,11 @@ def decided(
     settle(office, client, row)
 
 
-def open_note(client: WebClient, body: Body, language: str, number: int) -> bool:
+def open_note(office: Office, client: WebClient, body: Body, language: str, row: Review) -> bool:
     """The form that asks a reviewer why a text is left out."""
-    client.views_open(trigger_id=body["trigger_id"], view=forms.reject_form(language, json.dumps({"id": number})))
+    chips = office.house.reasons(row.task, language) if row.task in office.house.tasks else {}
+    form = forms.reject_form(language, json.dumps({"id": row.id}), chips)
+    client.views_open(trigger_id=body["trigger_id"], view=form)
     return True
 
 
@@ -107,5 +117,5 @@ def decline(
 
 
 def settle(office: Office, client: WebClient, row: Review) -> None:
-    """The card in the review channel shows what was decided."""
-    SlackDesk(client, office.settings.review_channel, office.house).settle(row)
+    """The card in the review channel shows who said what, and whether that decides."""
+    show(office.engine, SlackDesk(client, office.settings.review_channel, office.house), row.id or 0)

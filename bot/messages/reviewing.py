@@ -6,5 +6,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "reject_title": ("검토에서 빼기", "Leave out"),
     "reject_why": ("왜 빼나요? 쓴 사람이 읽습니다.", "Why? The person who wrote it reads this."),
     "leave_out": ("빼기", "Leave out"),
+    "review_quality": ("글의 품질 (1~5)", "Quality of the text (1 to 5)"),
     "review_edit": ("검토 글 고치기", "Edit and approve"),
 }

@@ -14,6 +14,8 @@ from bot.blocks import pieces
 from bot.messages import say
 from bot.news.piece import Piece, untold
 from bot.text import safe
+from curation.decisions import why
+from curation.house import House
 from db import queries
 from db.tables import (
     Adapter,
@@ -49,9 +51,9 @@ class Lesson:
     place: Place
 
 
-def news(session: Session) -> Iterator[Piece]:
+def news(session: Session, house: House) -> Iterator[Piece]:
     """What people were not told yet."""
-    yield from decided(session)
+    yield from decided(session, house)
     told = set(session.exec(select(Event.id).where(col(Event.id).startswith("told:taught:"))))
     threads = [list(group) for _, group in groupby(lessons(session), key=lambda one: (one.adapter.id, one.place))]
     yield from taught(threads, told)
@@ -87,12 +89,13 @@ def line(key: str, place: Place, who: Person, since: datetime, words: str) -> Pi
     return Piece(key, place.team_id, place.channel, place.thread_ts, since, text, shown, who.id or 0)
 
 
-def decided(session: Session) -> Iterator[Piece]:
+def decided(session: Session, house: House) -> Iterator[Piece]:
     """Reviews of people's texts that were decided."""
     ended = col(Review.state).in_(("approved", "rejected"))
     wanted = given().where(ended, untold("review", Review.id, Review.state)).order_by(col(Review.id))
     for review, who, request in session.execute(wanted):
-        words = say(who.language, review.state, note=review.note or say(who.language, "no_note"))
+        reason = why(session, review, house, who.language) if review.state == "rejected" else ""
+        words = say(who.language, review.state, note=reason or say(who.language, "no_note"))
         since = review.decided_at or review.created_at
         yield line(f"told:review:{review.id}:{review.state}", place_of(review, who, request), who, since, words)
 
