@@ -8,10 +8,11 @@ from sqlmodel import Session, select
 from bot.intake import Office
 from bot.looking import LONGEST
 from bot.messages import say
-from bot.steering import Move, Plan, going_back, going_to
+from bot.steering import Move, Plan, going_back, going_to, passed_over
 from bot.text import safe
 from db import queries
 from db.tables import Adapter, Evaluation
+from db.withdrawals import is_tainted
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,9 @@ def rollback(session: Session, office: Office, rest: str, language: str) -> Prop
     moves = going_back(session, [rest] if rest else office.house.tasks)
     if not moves:
         return Proposal(say(language, "nothing_to_roll_back"))
-    return to_confirm(office, moves, "", "adapter_rollback", None, language)
+    passed = passed_over(session, [move.task for move in moves])
+    note = say(language, "passed_over", versions=", ".join(f"v{version}" for version in passed)) if passed else ""
+    return to_confirm(office, moves, note, "adapter_rollback", None, language)
 
 
 def promote(session: Session, office: Office, rest: str, language: str) -> Proposal:
@@ -45,6 +48,8 @@ def promote(session: Session, office: Office, rest: str, language: str) -> Propo
         return unknown_task(office, task, language)
     if queries.usable(adapter, office.settings.base_model) is None:
         return Proposal(say(language, "other_base", version=adapter.version, base=safe(adapter.base_model)))
+    if is_tainted(session, adapter.id):
+        return Proposal(say(language, "version_barred", version=adapter.version))
     moves = going_to(session, adapter, [task] if task else office.house.tasks)
     if not moves:
         return Proposal(say(language, "serves_already", version=adapter.version))

@@ -13,7 +13,8 @@ from bot.messages import say
 from curation.house import House
 from db import queries
 from db.tables import Adapter, Promotion
-from trainer.promote import put_in_service, rollback, served_before
+from db.withdrawals import is_tainted
+from trainer.promote import put_in_service, rollback, served_before, way_back
 
 WHY = "asked in Slack"  # in the audit trail
 Seen = dict[str, int | None]  # by task the version that served when the operator was asked; None: the bare base model
@@ -64,8 +65,16 @@ def going_back(session: Session, tasks: Iterable[str]) -> list[Move]:
     return moves
 
 
+def passed_over(session: Session, tasks: Iterable[str]) -> list[int]:
+    """Versions that a rollback leaves out, since they learnt from texts taken back."""
+    ways = [way_back(session, task) for task in tasks if queries.serving(session, task)]
+    return sorted({queries.adapter_version(session, number) or 0 for _, passed in ways for number in passed})
+
+
 def going_to(session: Session, adapter: Adapter, tasks: Iterable[str]) -> list[Move]:
-    """What promoting an adapter would change."""
+    """What promoting an adapter would change; nothing, if it learnt from texts taken back."""
+    if is_tainted(session, adapter.id):
+        return []
     serving = {task: queries.serving(session, task) for task in tasks}
     moves = [Move(task, row.version if row else None, adapter.version) for task, row in serving.items()]
     return [move for move in moves if move.before != move.after]
@@ -85,6 +94,14 @@ def steer(session: Session, house: House, plan: Plan, actor: str) -> list[Move]:
     if moves:
         put_in_service(session, adapter, [move.task for move in moves], actor, WHY)
     return moves
+
+
+def why_not(session: Session, plan: Plan, language: str) -> str:
+    """What an operator reads whose wish changed nothing."""
+    adapter = queries.adapter_named(session, f"v{plan.version}") if plan.version else None
+    if adapter and is_tainted(session, adapter.id):
+        return say(language, "version_barred", version=adapter.version)
+    return say(language, "serves_no_more")
 
 
 def still_seen(session: Session, house: House, seen: Mapping[str, object]) -> list[str]:

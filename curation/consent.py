@@ -51,7 +51,7 @@ def withdraw(review: Review) -> None:
 
 def _under_way() -> tuple[ColumnElement[bool], ...]:
     taught = select(Example.id).where(Example.review_id == Review.id).exists()
-    return col(Review.state).in_(("pending", "pushed", "approved")), ~taught
+    return col(Review.state).in_(("pending", "pushed", "disputed", "approved")), ~taught
 
 
 def _never(feedback: Feedback, request: Request) -> Review:

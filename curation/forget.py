@@ -1,34 +1,46 @@
-"""A person or an example in, their words gone out: from every row of the ring, from datasets' files and review cards.
+"""A person or an example in, their words gone out: from every row of the ring, from files and from review desks.
 
 Rows stay with their ids, times and counts, so the ring's history holds; a withdrawn review says that its text is gone.
+All rows go in one transaction; what follows is told by them and done by `curation.sweep`.
 """
 
 import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from curation.consent import decline, withdraw
-from curation.desk import ReviewDesk
+from curation.consent import NO_CARD_KNOWN, decline, withdraw
 from curation.words import WORDS, Rows, blank, clean_evaluations, holds, of_example, of_person
 from db import queries, withdrawals
-from db.artifacts import Artifacts
-from db.session import transaction
-from db.tables import Adapter, Canvas, Dataset, DatasetItem, Example, Person, Request, Review, Run
-
-FORGOT = "forgot"  # in the audit trail: the receipt
+from db.tables import (
+    Adapter,
+    Canvas,
+    Dataset,
+    DatasetDraft,
+    DatasetItem,
+    Decision,
+    Draft,
+    Example,
+    Person,
+    Promotion,
+    Request,
+    Review,
+    Run,
+)
+from db.withdrawals import FORGOT
 
 
 @dataclass(frozen=True)
 class Forgotten:
-    """The receipt: how many texts of each kind went, in which datasets they stood, and which adapters learnt from them."""
+    """The receipt: how many texts of each kind went, where they stood, and who learnt from them. Ids and counts alone."""
 
     counts: dict[str, int]
+    records: int = 0  # at review desks
     datasets: list[str] = field(default_factory=list)
-    adapters: list[str] = field(default_factory=list)  # "v3"
+    adapters: list[str] = field(default_factory=list)  # "v3": never put in service again
     taught: int = 0  # texts those adapters learnt from
+    serving: dict[str, str] = field(default_factory=dict)  # by task the one of them that still serves
     canvases: list[str] = field(default_factory=list)  # their ids in Slack
 
     def __bool__(self) -> bool:
@@ -59,36 +71,15 @@ def example_would_go(session: Session, example_id: int) -> Forgotten:
     return _receipt(session, of_example(session, example_id))
 
 
-def sweep(engine: Engine, artifacts: Artifacts) -> list[str]:
-    """Remove the files of datasets that hold forgotten texts; returns their names. A crash means: the next one does it."""
-    with transaction(engine) as session:
-        for draft in withdrawals.drafts_too_late(session):
-            blank(draft)
-        for review in withdrawals.reviews_too_late(session):
-            withdraw(review)
-            blank(review)
-        names = [row.name for row in withdrawals.withdrawn_datasets(session)]
-    return [name for name in names if artifacts.remove(name)]
-
-
-def clear_cards(engine: Engine, desk: ReviewDesk) -> int:
-    """Take withdrawn texts off the desk; returns how many. Errors: DeskError; what is left is done next time."""
-    with transaction(engine) as session:
-        waiting = withdrawals.reviews_to_clear(session)
-    for review in waiting:
-        desk.remove(review)
-        with transaction(engine) as session:
-            row = session.get_one(Review, review.id, with_for_update=True)
-            if row.external_id == review.external_id:  # else its card was noted meanwhile, and has to be looked at
-                row.external_id = None
-    return len(waiting)
-
-
 def _receipt(session: Session, rows: Rows) -> Forgotten:
     held = {kind: [row for row in found if holds(row)] for kind, found in rows.items()}
-    ids = [example.id for example in held[Example]]
+    ids, drafts = [example.id for example in held[Example]], [draft.id for draft in held[Draft]]
     standing = select(DatasetItem.dataset_id).where(col(DatasetItem.example_id).in_(ids))
-    names = session.exec(select(Dataset.name).where(col(Dataset.id).in_(standing)).order_by(col(Dataset.id)))
+    voted = select(DatasetDraft.dataset_id).where(col(DatasetDraft.draft_id).in_(drafts))
+    names = select(Dataset.name).where(col(Dataset.id).in_(standing) | col(Dataset.id).in_(voted))
+    # Locked: whoever puts an adapter of them in service at this moment is waited for.
+    names = names.order_by(col(Dataset.id)).with_for_update()
+    datasets = list(session.exec(names))
     learnt = (
         select(Adapter.version, Example.id)
         .join(Run, col(Run.id) == col(Adapter.run_id))
@@ -96,12 +87,25 @@ def _receipt(session: Session, rows: Rows) -> Forgotten:
         .join(Example, col(Example.id) == col(DatasetItem.example_id))
         .where(col(Example.id).in_(ids), Example.split == "train")
     )
-    pairs = list(session.exec(learnt))
+    by_votes = (
+        select(Adapter.version, DatasetDraft.draft_id)
+        .join(Run, col(Run.id) == col(Adapter.run_id))
+        .join(DatasetDraft, col(DatasetDraft.dataset_id) == col(Run.dataset_id))
+        .where(col(DatasetDraft.draft_id).in_(drafts), withdrawals.learnt_votes())
+    )
+    taught = [
+        *(("example", *pair) for pair in session.exec(learnt)),
+        *(("draft", *pair) for pair in session.exec(by_votes)),
+    ]
+    versions = sorted({version for _, version, _ in taught})
+    tasks = {task: queries.serving(session, task) for task in session.exec(select(Promotion.task).distinct())}
     return Forgotten(
         counts={WORDS[kind][0]: len(found) for kind, found in held.items()},
-        datasets=list(names),
-        adapters=[f"v{version}" for version in sorted({version for version, _ in pairs})],
-        taught=len({example for _, example in pairs}),
+        records=sum(review.external_id not in (None, NO_CARD_KNOWN) for review in held[Review]),
+        datasets=datasets,
+        adapters=[f"v{version}" for version in versions],
+        taught=len({(kind, number) for kind, _, number in taught}),
+        serving={task: f"v{row.version}" for task, row in sorted(tasks.items()) if row and row.version in versions},
         canvases=[canvas.canvas_id for canvas in held[Canvas]],
     )
 
@@ -115,10 +119,16 @@ def _erase(session: Session, rows: Rows, actor: str, subject: str) -> Forgotten:
     for review in rows[Review]:
         withdraw(review)
     clean_evaluations(session, rows[Example])
+    withdrawals.keep_out(session, [row.completion for row in rows[Example]])
+    withdrawals.keep_out(session, [text for row in rows[Review] for text in (row.proposed, row.text) if text])
+    for word in rows[Decision]:  # a review repeats the note of whoever decided it
+        review = session.get_one(Review, word.review_id, with_for_update=True)
+        review.note = "" if review.note == word.note else review.note
     for row in (row for found in rows.values() for row in found):
         blank(row)
     if receipt:
         queries.audit(session, actor, FORGOT, subject, json.dumps(receipt.as_dict()))
+        withdrawals.wipe_wanted(session)
     if receipt.adapters:  # the next version is made without these words, as soon as a trainer sees this
-        queries.audit(session, "flywheel", queries.TRAIN_ASKED, subject, ", ".join(receipt.adapters))
+        queries.audit(session, "flywheel", queries.RETRAIN_ASKED, subject, ", ".join(receipt.adapters))
     return receipt

@@ -6,7 +6,7 @@ What was built on a person's request (written again, refined, edited by somebody
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, literal
 from sqlmodel import Session, SQLModel, col, or_, select
 
 from db.errors import InputError
@@ -33,7 +33,7 @@ def asked_by(person: Person) -> Any:
 
 
 def of_person(session: Session, person: Person) -> Rows:
-    """What a person asked for and all that was built on it, what they said about drafts, what they brought."""
+    """What a person asked for and all that was built on it, what they said about drafts, what they brought or reworded."""
     asked = asked_by(person)
     signals = or_(Feedback.person_id == person.id, col(Feedback.draft_id).in_(asked))
     return _rows(
@@ -41,8 +41,16 @@ def of_person(session: Session, person: Person) -> Rows:
         requests=col(Request.id).in_(asked),
         signals=signals,
         canvases=or_(Canvas.person_id == person.id, col(Canvas.draft_id).in_(asked)),
-        reviews=or_(col(Review.feedback_id).in_(select(Feedback.id).where(signals)), brought(person)),
+        reviews=or_(col(Review.feedback_id).in_(select(Feedback.id).where(signals)), brought(person), reworded(person)),
+        said=col(Decision.reviewer) == person.user_id,
     )
+
+
+def reworded(person: Person) -> Clause:
+    """Reviews whose text is, or was, this person's wording as their reviewer."""
+    theirs = select(Decision.review_id).where(Decision.reviewer == person.user_id, Decision.review_id == Review.id)
+    taught = select(Example.id).where(Example.review_id == Review.id, Example.completion == Decision.text).exists()
+    return theirs.where((col(Review.text) == Decision.text) | taught).exists()
 
 
 def brought(person: Person) -> Clause:
@@ -64,11 +72,13 @@ def of_example(session: Session, example_id: int) -> Rows:
         signals=col(Feedback.id) == review.feedback_id,
         canvases=col(Canvas.draft_id) == draft_id,
         reviews=col(Review.id) == review.id,
+        said=literal(False),
     )
 
 
-def _rows(session: Session, requests: Clause, signals: Clause, canvases: Clause, reviews: Clause) -> Rows:
+def _rows(session: Session, requests: Clause, signals: Clause, canvases: Clause, reviews: Clause, said: Clause) -> Rows:
     """The rows, locked, reviews first: a reviewer's word or a collection under way is waited for, a later one finds nothing."""
+    reviews = or_(reviews, _copies(reviews))
     asked, reviewed = select(Request.id).where(requests), select(Review.id).where(reviews)
     wanted: dict[type[SQLModel], Clause] = {
         Review: reviews,
@@ -76,10 +86,18 @@ def _rows(session: Session, requests: Clause, signals: Clause, canvases: Clause,
         Draft: col(Draft.id).in_(asked),
         Feedback: signals,
         Canvas: canvases,
-        Decision: col(Decision.review_id).in_(reviewed),
+        Decision: or_(col(Decision.review_id).in_(reviewed), said),
         Example: col(Example.review_id).in_(reviewed),
     }
     return {kind: list(session.exec(select(kind).where(where).with_for_update())) for kind, where in wanted.items()}
+
+
+def _copies(reviews: Clause) -> Clause:
+    """The same texts, imported from a file: they belong to nobody else."""
+    texts = [select(text).where(reviews, text != "").correlate(None) for text in (col(Review.proposed), col(Review.text))]
+    same = or_(*(col(Review.proposed).in_(text) for text in texts))
+    of_nobody = col(Review.feedback_id).is_(None) & col(Review.person_id).is_(None) & col(Review.author_id).is_(None)
+    return of_nobody & same
 
 
 def holds(row: SQLModel) -> bool:
@@ -99,10 +117,11 @@ def clean_evaluations(session: Session, examples: Iterable[Example]) -> None:
     gone = {example.id for example in examples if holds(example)}
     standing = select(DatasetItem.dataset_id).where(col(DatasetItem.example_id).in_(gone))
     for row in session.exec(select(Evaluation).where(col(Evaluation.dataset_id).in_(standing))):
-        row.items = [_without_texts(item) if item["example"] in gone else item for item in row.items]
+        row.items = [without_texts(item) if item["example"] in gone else item for item in row.items]
 
 
-def _without_texts(item: dict[str, Any]) -> dict[str, Any]:
+def without_texts(item: dict[str, Any]) -> dict[str, Any]:
+    """One example of an evaluation without what the contenders wrote for it."""
     return {
         **item,
         **{side: {**item[side], "text": ""} for side in ("champion", "challenger") if side in item},

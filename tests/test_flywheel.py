@@ -114,7 +114,7 @@ def test_given_a_trainer_that_dies_after_every_station_when_it_turns_again_then_
     turn(shop)
     assert count(shop, *ring) == [0] * 5  # one approval is missing
     champion = stored(shop, noise)
-    posts(shop, tmp_path, 40)
+    posts(shop, tmp_path, 120)  # enough held-out texts for the gate to see the gain
     with transaction(shop.engine) as session:
         rows.evaluation(session, champion, verdict={"promote": False, "reasons": []})
         put_in_service(session, champion, list(shop.house.tasks), "U1", "noise: any training is better")

@@ -8,25 +8,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from curation import consent
 from curation.dataset import build
+from curation.decisions import decide
 from curation.examples import collect
-from curation.forget import FORGOT, clear_cards, forget, forget_example, sweep, would_go
+from curation.export import export
+from curation.forget import FORGOT, forget, forget_example, would_go
 from curation.house import House
-from curation.importers import export
-from curation.reviews import decide, open_reviews
+from curation.reviews import open_reviews
+from curation.sweep import clear_cards, sweep
 from db import claims, queries
 from db.artifacts import Artifacts
 from db.errors import InputError
 from db.session import transaction
 from db.tables import (
     Audit,
-    Canvas,
     Dataset,
-    Decision,
     Draft,
     Evaluation,
     Example,
@@ -34,95 +34,13 @@ from db.tables import (
     Person,
     Request,
     Review,
-    now,
 )
 from tests import rows
+from tests.lived import OTHERS, OURS, drafted, edited, everything, requested, taught
 from trainer.settings import TrainSettings
 from trainer.train import WITHDRAWN, start, train
 
-OURS, OTHERS = "자귀나무", "느티나무"  # a word that stands in all texts of one person, and one in those of the others
-
-
-def requested(session: Session, who: Person, word: str, **more: Any) -> Request:
-    return rows.request(session, person_id=who.id, text=f"{word} 블로그", fields={"topic": word}, **more)
-
-
-def drafted(session: Session, of: Request, word: str) -> Draft:
-    turns = [{"role": "user", "content": f"주제: {word}"}]
-    return rows.draft(session, of, text=f"{word} 초안", messages=turns, short_prompt=turns, long_prompt=turns)
-
-
-def taught(session: Session, of: Feedback, word: str, split: str = "train") -> Example:
-    """An edit that went all the way to an example."""
-    turns = [{"role": "user", "content": f"주제: {word}"}]
-    wording = f"{word} {rows.fresh()} {rows.fresh()} {rows.fresh()}"  # like no other: datasets leave copies out
-    review = rows.review(
-        session,
-        of,
-        state="approved",
-        text=wording,
-        draft=f"{word} 초안",
-        proposed=wording,
-        fields={"topic": wording},
-        short_prompt=turns,
-        long_prompt=turns,
-        note=f"{word} 좋아요",
-        external_id="C0REVIEW:1.000001",
-        decided_at=now(),
-        decided_by="U0EUN",
-    )
-    session.add(Decision(review_id=review.id or 0, key=rows.fresh(), reviewer="U0EUN", verdict="approve", text=word))
-    return rows.example(session, review, short_prompt=turns, long_prompt=turns, split=split)
-
-
-def edited(session: Session, of: Draft, who: Person, word: str) -> Feedback:
-    return rows.feedback(
-        session, of, person_id=who.id, text=f"{word}를 고친 글", reason=f"{word} 빠짐", reasons=["facts"]
-    )
-
-
-@pytest.fixture
-def lived(engine: Engine, artifacts: Artifacts) -> dict[str, int]:
-    """Two people who asked, edited and taught; each also had a hand in the other's drafts."""
-    with transaction(engine) as session:
-        mina, junho = rows.known(session, "U0MINA"), rows.known(session, "U0JUNHO")
-        mine, theirs = requested(session, mina, OURS), requested(session, junho, OTHERS)
-        my_draft, their_draft = drafted(session, mine, OURS), drafted(session, theirs, OTHERS)
-        examples = [
-            taught(session, edited(session, my_draft, mina, OURS), OURS),
-            taught(session, edited(session, my_draft, junho, OURS), OURS, "heldout"),  # his wording of her draft
-            taught(session, edited(session, their_draft, mina, OURS), OURS),  # her wording of his draft
-            taught(session, edited(session, their_draft, junho, OTHERS), OTHERS),
-        ]
-        again = requested(
-            session, junho, OURS, source="regenerate", regenerates=mine.id
-        )  # her words, asked again by him
-        drafted(session, again, OURS)
-        drafted(session, requested(session, junho, OURS, source="refine", refines=again.id), OURS)
-        brought = rows.review(session, person_id=mina.id, proposed=f"{OURS} 공지", fields={"topic": OURS}, source=OURS)
-        rows.review(
-            session, person_id=junho.id, author_id=mina.id, proposed=f"{OURS} 인사"
-        )  # her message, brought by him
-        session.add(Canvas(draft_id=my_draft.id, person_id=mina.id or 0, canvas_id="F1", baseline=f"{OURS} 초안"))
-        waiting = requested(session, mina, OURS, state="queued")
-        side = {"text": f"{OURS} 답", "chrf": 0.5}
-        items = [{"example": e.id, "champion": dict(side), "challenger": dict(side)} for e in examples[:3]]
-        other = {"example": examples[3].id, "champion": {"text": OTHERS}, "challenger": {"text": OTHERS}}
-    dataset = build(engine, artifacts)
-    assert dataset is not None and dataset.id is not None
-    with transaction(engine) as session:
-        run = rows.run(session, session.get_one(Dataset, dataset.id), state="done", through_example_id=examples[-1].id)
-        rows.promotion(session, rows.evaluation(session, rows.adapter(session, run), items=[*items, other]))
-    return {"mina": mina.id or 0, "junho": junho.id or 0, "waiting": waiting.id or 0, "brought": brought.id or 0}
-
-
-def everything(engine: Engine) -> str:
-    """All that stands in the database, as one text."""
-    with engine.connect() as connection:
-        names = [name for name in Person.metadata.tables if name != "audit"]
-        found = [connection.execute(text(f'SELECT * FROM "{name}"')).all() for name in names]
-    plain = str(found)
-    return plain + plain.encode().decode("unicode_escape", "ignore")  # JSON columns may hold escapes
+pytest_plugins = ["tests.two_people"]
 
 
 def forgotten(engine: Engine, who: int) -> Any:
@@ -171,7 +89,7 @@ def test_given_a_forgotten_person_when_forgotten_again_then_nothing_more_happens
     assert everything(engine) == before
     with transaction(engine) as session:
         (receipt,) = session.exec(select(Audit).where(Audit.action == FORGOT)).all()
-        assert session.exec(select(Audit.note).where(Audit.action == queries.TRAIN_ASKED)).all() == ["v1"]
+        assert session.exec(select(Audit.note).where(Audit.action == queries.RETRAIN_ASKED)).all() == ["v1"]
     assert (receipt.actor, receipt.subject) == ("U0MINA", f"person:{lived['mina']}")
     assert OURS not in receipt.note and json.loads(receipt.note)["counts"]["examples"] == 3
 
@@ -182,7 +100,7 @@ def test_given_forgotten_examples_when_a_dataset_is_built_then_it_holds_the_othe
     forgotten(engine, lived["mina"])
     made = build(engine, artifacts)
     assert made is not None and (made.train, made.heldout) == (1, 0)
-    written = "".join(p.read_text() for p in artifacts.path(made.name).iterdir())
+    written = "".join(p.read_text() for p in artifacts.path(made.name).glob("*.json*"))
     assert OTHERS in written and OURS not in written
     with transaction(engine) as session:
         assert export(session, tmp_path / "texts.jsonl") == 1
@@ -249,7 +167,7 @@ def test_given_a_draft_written_while_its_words_were_forgotten_when_swept_then_it
 class Desk:
     """A desk that only remembers what it was asked to take away."""
 
-    name = "noted"
+    name = "slack"
 
     def __init__(self) -> None:
         self.removed: list[tuple[int | None, str, str]] = []
@@ -272,7 +190,7 @@ def test_given_cards_of_forgotten_texts_when_cleared_then_each_is_removed_once(
 ) -> None:
     forgotten(engine, lived["mina"])
     desk = Desk()
-    assert (clear_cards(engine, desk), clear_cards(engine, desk)) == (5, 0)
+    assert (clear_cards(engine, [desk]), clear_cards(engine, [desk])) == (5, 0)
     assert {(state, words) for _, state, words in desk.removed} == {("withdrawn", "")}
 
 

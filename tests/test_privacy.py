@@ -120,6 +120,7 @@ def test_given_a_person_who_taught_when_they_delete_on_the_home_then_all_is_gone
     assert not [f for f in bench.rows(Feedback, Feedback.person_id == who.id) if f.text]
     assert bench.slack.wait_for(lambda: "Hydrangea" not in card_text(eun, bench, review))
     assert [m["ts"] for m in bench.answers(sara, DRAFTS["ko"], message["thread_ts"])] == [message["ts"]]  # hers to keep
+    bench.slack.wait_for(lambda: not bench.rows(Canvas, Canvas.canvas_id == canvas))
     with pytest.raises(SlackApiError, match="canvas_not_found"):
         bench.client.canvases_delete(canvas_id=canvas)
     receipt = bench.rows(Audit, Audit.action == FORGOT, Audit.actor == sara.id)

@@ -7,12 +7,14 @@ from sqlalchemy import Engine, func
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
-from db import queries
+from db import queries, withdrawals
 from db.artifacts import Artifacts
 from db.errors import ArtifactError
 from db.session import transaction
 from db.tables import Adapter, Run
 from trainer.recipes.spec import ADAPTER_FOLDER
+
+WITHDRAWN = "Its dataset holds texts that were taken back since. The next training is made without them."
 
 
 def folder_of(run: Run) -> Path:
@@ -31,9 +33,14 @@ def flaw(folder: Path) -> str:
         return f"The training left no readable adapter ({str(error).splitlines()[0]}). Start another with `flywheel train`."
     if not all(math.isfinite(float(t.float().abs().sum())) for t in tensors.values()):
         return "The adapter holds values that are no numbers. Lower FLYWHEEL_LEARNING_RATE."
-    if not any(bool(t.any()) for name, t in tensors.items() if "lora_B" in name):
+    if not any(bool(t.any()) for name, t in tensors.items() if not _starts_at_random(name)):
         return "The training changed nothing. Raise FLYWHEEL_LEARNING_RATE or FLYWHEEL_EPOCHS."
     return ""
+
+
+def _starts_at_random(name: str) -> bool:
+    """Whether a tensor holds numbers before any training: of a pair, one side starts at nothing."""
+    return "lora_A" in name or name.endswith(".down")
 
 
 def adopt(engine: Engine, artifacts: Artifacts) -> list[Adapter]:
@@ -42,6 +49,8 @@ def adopt(engine: Engine, artifacts: Artifacts) -> list[Adapter]:
         waiting = queries.runs_to_adopt(session)
     made = []
     for run in waiting:
+        if _withdrawn(engine, run):
+            continue
         try:
             name = artifacts.put("adapter", folder_of(run) / ADAPTER_FOLDER)
         except (ArtifactError, FileNotFoundError):
@@ -79,6 +88,18 @@ def _row(engine: Engine, run: Run, name: str) -> Adapter | None:
             return row
     except IntegrityError:  # another trainer adopted it at the same moment
         return None
+
+
+def _withdrawn(engine: Engine, run: Run) -> bool:
+    """Whether texts it learnt from were taken back since: its adapter could never serve, and another is asked for."""
+    with transaction(engine) as session:
+        row = session.get_one(Run, run.id, with_for_update=True)
+        if not withdrawals.is_withdrawn(session, run.dataset_id):
+            return False
+        if row.state == "done":  # else another trainer was here first
+            row.state, row.error = "failed", WITHDRAWN
+            queries.audit(session, "flywheel", queries.RETRAIN_ASKED, f"run:{run.id}")
+    return True
 
 
 def _fail(engine: Engine, run: Run, reason: str) -> None:

@@ -1,6 +1,5 @@
 """An adapter and its held-out examples in, an Evaluation out: champion and challenger as people would be served."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any
@@ -11,45 +10,29 @@ from sqlmodel import Session, col, select
 
 from curation.checks import Text, score
 from curation.house import House
+from curation.likeness import Likeness
+from curation.words import without_texts
 from db import queries, withdrawals
 from db.artifacts import Artifacts
 from db.errors import RuntimeFailure
 from db.session import transaction
-from db.tables import Adapter, DatasetItem, Evaluation, Example, Message, Run
-from trainer.promote import Policy, decide
+from db.tables import Dataset, DatasetItem, Evaluation, Example
+from trainer.budget import earlier, families_of, next_number
+from trainer.duel import Duel, Side, duel_of, instead
+from trainer.promote import Policy
+from trainer.receipts import Evidence, base_hash, heldout_hash, receipt
 from trainer.runtime import Completion, Order, Progress, Runtime, Sampling, Stream
-from trainer.scores import chrf, repetition, summarise
+from trainer.scores import chrf, copied, off_length, personal, repetition, wrong_language
 
 PATIENCE = 24 * 3600.0  # seconds a draft may take: all are asked for at once, and nobody waits for them
 
 
 @dataclass(frozen=True)
-class Side:
-    """How one contender answers one example: its prompt and its adapter (None: the bare base model)."""
+class Learnt:
+    """What the challenger learnt from: its dataset's name, and the texts."""
 
-    prompt: Sequence[Message]
-    adapter: str | None
-
-
-@dataclass(frozen=True)
-class Duel:
-    """What is compared: held-out examples, and the adapter that serves each task now."""
-
-    adapter: Adapter
-    dataset_id: int
-    examples: list[Example]
-    champions: dict[str, Adapter | None]
-
-    def sides(self, example: Example) -> tuple[Side, Side]:
-        """Champion and challenger for an example, each with the prompt it is really served with."""
-        champion = self.champions[example.task]
-        prompt = example.short_prompt if champion else example.long_prompt
-        return Side(prompt, champion.name if champion else None), Side(example.short_prompt, self.adapter.name)
-
-
-@dataclass(frozen=True)
-class Summarised:
-    summary: Mapping[str, Any]
+    dataset: str
+    texts: Likeness
 
 
 def evaluate(
@@ -67,8 +50,8 @@ def evaluate(
     Errors: RuntimeFailure, ArtifactError.
     """
     with transaction(engine) as session:
-        duel = _duel(session, adapter_id, list(house.tasks))
-    served: dict[str, int | None] = {task: row.id if row else None for task, row in duel.champions.items()}
+        duel = duel_of(session, adapter_id, list(house.tasks))
+    ids = {row.id if row else None for row in duel.champions.values()}
     if queries.usable(duel.adapter, runtime.base_model) is None:
         raise RuntimeFailure(
             f"v{duel.adapter.version} belongs to the base model {duel.adapter.base_model}, but {runtime.base_model} is "
@@ -79,42 +62,60 @@ def evaluate(
         if one:
             artifacts.verify(one.name)
             runtime.load(one.name, artifacts.path(one.name))
-    items = _items(duel, runtime, house, sampling, on_progress)
-    summary = summarise(items, policy.confidence, sampling.seed)
-    summary["champions"] = served  # as promoted: promote() compares with what is promoted then
-    verdict = decide(Summarised(summary), policy)
-    ids = set(served.values())
-    made = Evaluation(
-        adapter_id=adapter_id,
-        champion_id=ids.pop() if len(ids) == 1 else None,
-        dataset_id=duel.dataset_id,
+    with transaction(engine) as session:
+        learnt = _learnt(session, duel)
+    items = _items(duel, runtime, house, sampling, learnt, on_progress)
+    evidence = Evidence(
+        challenger=duel.adapter.name,
+        champions={task: row.name if row else None for task, row in duel.champions.items()},
+        base={"name": runtime.base_model, "hash": base_hash(runtime.base_model)},
+        runtime=runtime.name,
+        sampling=sampling.as_dict(),
+        dataset=learnt.dataset,
+        heldout=heldout_hash([e.completion for e in duel.examples]),
+        leaked=sum(bool(copied(e.completion, learnt.texts)) for e in duel.examples),
         items=items,
-        summary=summary,
-        verdict=verdict.as_dict(),
+        notes=instead(duel),
     )
-    return _stored(engine, made)
+    return _judged(engine, duel, evidence, policy, ids.pop() if len(ids) == 1 else None)
 
 
-def _duel(session: Session, adapter_id: int, tasks: list[str]) -> Duel:
-    adapter = session.get_one(Adapter, adapter_id)
-    dataset_id = session.get_one(Run, adapter.run_id).dataset_id
-    joined = select(Example).join(DatasetItem, col(DatasetItem.example_id) == col(Example.id))
-    wanted = joined.where(DatasetItem.dataset_id == dataset_id, Example.split == "heldout", ~withdrawals.withdrawn())
-    wanted = wanted.order_by(col(Example.id))
-    return Duel(
-        adapter, dataset_id, list(session.exec(wanted)), {task: queries.serving(session, task) for task in tasks}
-    )
+def _judged(engine: Engine, duel: Duel, evidence: Evidence, policy: Policy, champion_id: int | None) -> Evaluation:
+    """Spend a try and store the verdict with it, at once; if another trainer took that try, the next one."""
+    while True:
+        with transaction(engine) as session:
+            number, charges = next_number(session), earlier(session, families_of(evidence.items))
+        found = receipt(evidence, charges, policy)
+        made = Evaluation(
+            adapter_id=duel.adapter.id or 0,
+            champion_id=champion_id,
+            dataset_id=duel.dataset_id,
+            items=[dict(item) for item in evidence.items],
+            # As promoted: promote() compares with what is promoted then.
+            summary=found["summary"] | {"champions": {t: row.id if row else None for t, row in duel.serving.items()}},
+            verdict=found["verdict"],
+            number=number,
+            receipt=found,
+        )
+        if kept := stored(engine, made):
+            return kept
+
+
+def _learnt(session: Session, duel: Duel) -> Learnt:
+    joined = select(Example.completion).join(DatasetItem, col(DatasetItem.example_id) == col(Example.id))
+    texts = session.exec(joined.where(DatasetItem.dataset_id == duel.dataset_id, Example.split == "train"))
+    return Learnt(session.get_one(Dataset, duel.dataset_id).name, Likeness(list(texts)))
 
 
 def _items(
-    duel: Duel, runtime: Runtime, house: House, sampling: Sampling, on_progress: Progress
+    duel: Duel, runtime: Runtime, house: House, sampling: Sampling, learnt: Learnt, on_progress: Progress
 ) -> list[dict[str, Any]]:
     """One record an example. Everything is asked for at once, so that it batches; a failure calls the rest off."""
     pairs = [(e, side) for e in duel.examples for side in duel.sides(e)]
     cancel = Event()
     try:
         orders = [Order(side.prompt, side.adapter, sampling, PATIENCE, cancel) for _, side in pairs]
-        sides = _sides(pairs, [runtime.stream(order) for order in orders], runtime, house, on_progress)
+        sides = _sides(pairs, [runtime.stream(order) for order in orders], runtime, house, learnt, on_progress)
     finally:
         cancel.set()
     return [
@@ -123,6 +124,7 @@ def _items(
             "task": e.task,
             "language": e.language,
             "origin": e.origin,
+            "family": e.family,
             "champion": sides[2 * i],
             "challenger": sides[2 * i + 1],
         }
@@ -131,7 +133,12 @@ def _items(
 
 
 def _sides(
-    pairs: list[tuple[Example, Side]], streams: list[Stream], runtime: Runtime, house: House, on_progress: Progress
+    pairs: list[tuple[Example, Side]],
+    streams: list[Stream],
+    runtime: Runtime,
+    house: House,
+    learnt: Learnt,
+    on_progress: Progress,
 ) -> list[dict[str, Any]]:
     """Text and scores of every pair, in order."""
     likelihoods = _likelihoods(pairs, runtime)
@@ -149,6 +156,10 @@ def _sides(
                 "chrf": chrf(draft.text, example.completion),
                 "repetition": repetition(draft.text),
                 "length": len(draft.text),
+                "off_length": off_length(draft.text, example.completion),
+                "wrong_language": wrong_language(draft.text, example.language),
+                "personal": personal(draft.text, "\n".join(message["content"] for message in side.prompt)),
+                "copied": copied(draft.text, learnt.texts),
             }
         )
         on_progress(done, len(pairs))
@@ -168,11 +179,17 @@ def _likelihoods(pairs: list[tuple[Example, Side]], runtime: Runtime) -> list[fl
     return out
 
 
-def _stored(engine: Engine, made: Evaluation) -> Evaluation:
+def stored(engine: Engine, made: Evaluation) -> Evaluation | None:
+    """Keep a verdict once; what the contenders wrote for texts taken back meanwhile is not kept. None: its try is taken."""
     try:
         with transaction(engine) as session:
+            gone = set(withdrawals.withdrawn_since(session, made.dataset_id))
+            made.items = [without_texts(item) if item["example"] in gone else item for item in made.items]
             session.add(made)
-    except IntegrityError:  # another trainer was first; its verdict counts
+    except IntegrityError:
         with transaction(engine) as session:
-            return session.exec(select(Evaluation).where(Evaluation.adapter_id == made.adapter_id)).one()
+            first = session.exec(select(Evaluation).where(Evaluation.adapter_id == made.adapter_id)).first()
+            if first or session.exec(select(Evaluation.id).where(Evaluation.number == made.number)).first():
+                return first  # another trainer was first; its verdict on this adapter counts
+        raise
     return made

@@ -6,7 +6,7 @@ A station that fails leaves its rows on the work list and does not stop the othe
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,11 +16,11 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
-from curation import examples, reviews
+from curation import examples, priority, reviews
 from curation.dataset import build
 from curation.desk import ReviewDesk
-from curation.forget import clear_cards, sweep
 from curation.house import House
+from curation.sweep import clear_cards, sweep
 from db import claims, queries
 from db.artifacts import Artifacts
 from db.errors import FlywheelError
@@ -30,6 +30,7 @@ from db.tables import Adapter, Audit, Dataset, Evaluation, Run, now
 from trainer.adopt import adopt
 from trainer.evaluate import evaluate
 from trainer.promote import Policy, promote
+from trainer.receipts import unfit
 from trainer.recipes.spec import TrainStep
 from trainer.runtime import Runtime, Sampling
 from trainer.settings import TrainSettings
@@ -51,6 +52,9 @@ class Shop:
     desk: ReviewDesk | None
     runtime: Callable[[], Runtime]
     worker: str
+    former: Sequence[
+        ReviewDesk
+    ] = ()  # desks used before: nothing is pushed there, but texts taken back go from there too
     on_stage: Callable[[str], None] = lambda name: None
     on_step: Callable[[TrainStep], None] = lambda step: None
     on_item: Callable[[int, int], None] = lambda done, total: None
@@ -87,7 +91,8 @@ def turn(shop: Shop, trigger: str = "approvals") -> Turn:
     done, asked = Turn(), trigger == "operator"
     with stage(shop, done, "gather"):
         gather(shop)
-    wish = next(iter(waiting(shop, queries.trainings_asked)), None)
+    wishes = waiting(shop, queries.trainings_asked) or waiting(shop, queries.retrainings_due)
+    wish = next(iter(wishes), None)
     if asked or ((wish or due(shop)) and rested(shop, "dataset")):
         with stage(shop, done, "dataset", "dataset"):
             done.dataset = build(shop.engine, shop.artifacts)
@@ -116,15 +121,14 @@ def gather(shop: Shop) -> reviews.Exchange:
     """Feedback becomes reviews, reviews are exchanged with the desk, decided ones become examples."""
     with transaction(shop.engine) as session:
         reviews.open_reviews(session, shop.house)
+    priority.appraise(shop.engine, shop.house, shop.settings.second_opinions)
     try:
-        exchanged = reviews.exchange(shop.engine, shop.desk) if shop.desk else reviews.Exchange()
-        if shop.desk:
-            clear_cards(shop.engine, shop.desk)
-        return exchanged
-    finally:  # a silent desk keeps nobody's earlier decision waiting
+        return reviews.exchange(shop.engine, shop.desk) if shop.desk else reviews.Exchange()
+    finally:  # a silent desk keeps nobody's earlier decision waiting, nor words taken back where they were
         with transaction(shop.engine) as session:
             examples.collect(session)
         sweep(shop.engine, shop.artifacts)
+        clear_cards(shop.engine, [desk for desk in (shop.desk, *shop.former) if desk])
 
 
 def due(shop: Shop) -> bool:
@@ -134,14 +138,17 @@ def due(shop: Shop) -> bool:
 
 
 def begin(shop: Shop, dataset: Dataset | None, trigger: str, wish: Audit | None) -> Run | None:
-    """A run for the dataset, unless there is nothing to train on or another trainer was first. A wish is answered."""
+    """A run for the dataset, unless there is nothing to train on or another trainer was first. Wishes are answered."""
     base = shop.settings.base_model
     run = start(shop.engine, shop.training, shop.artifacts, dataset, trigger, base, wish) if dataset else None
     if wish and run is None:
         with transaction(shop.engine) as session:
-            if queries.train_answer(session, wish) is None:
+            open_ = queries.trainings_asked(session)
+            if dataset is None:  # a busy trainer is an answer to an operator, but not to texts that were taken back
+                open_ += queries.retrainings_asked(session)
+            for one in open_:
                 note = "busy" if dataset else "nothing"
-                queries.audit(session, ACTOR, queries.TRAIN_ANSWERED, f"audit:{wish.id}", note)
+                queries.audit(session, ACTOR, queries.TRAIN_ANSWERED, f"audit:{one.id}", note)
     return run
 
 
@@ -163,16 +170,22 @@ def waiting(shop: Shop, work_list: Callable[..., list[Any]]) -> list[Any]:
 def judge(shop: Shop, adapter: Adapter) -> Evaluation:
     """Champion against challenger on the held-out examples, as people would be served."""
     policy = Policy(min_heldout=shop.training.min_heldout, confidence=shop.training.confidence)
-    sampling = Sampling(shop.training.seed, shop.training.temperature, max_tokens=shop.training.max_tokens)
     assert adapter.id is not None
-    return evaluate(shop.engine, shop.runtime(), shop.artifacts, shop.house, adapter.id, policy, sampling, shop.on_item)
+    runtime, sampling = shop.runtime(), sampling_of(shop)
+    return evaluate(shop.engine, runtime, shop.artifacts, shop.house, adapter.id, policy, sampling, shop.on_item)
+
+
+def sampling_of(shop: Shop) -> Sampling:
+    """How drafts are drawn when they are judged."""
+    return Sampling(shop.training.seed, shop.training.temperature, max_tokens=shop.training.max_tokens)
 
 
 def place(shop: Shop, evaluation: Evaluation) -> None:
     """The winner serves. Of several trainers that place it at once, one does."""
+    reason = unfit(evaluation.receipt, shop.settings.runtime, shop.settings.base_model, sampling_of(shop).as_dict())
     try:
         with transaction(shop.engine) as session:
-            promote(session, evaluation, list(shop.house.tasks), ACTOR)
+            promote(session, evaluation, list(shop.house.tasks), ACTOR, reason)
     except IntegrityError:
         return
 

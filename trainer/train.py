@@ -13,14 +13,14 @@ from db.artifacts import Artifacts
 from db.errors import InputError
 from db.session import transaction
 from db.tables import Audit, Dataset, DatasetItem, Run, now
-from trainer.adopt import flaw, folder_of
+from trainer.adopt import WITHDRAWN, flaw, folder_of
 from trainer.launch import run_recipe
-from trainer.recipes.spec import ADAPTER_FOLDER, RunSpec, TrainStep
+from trainer.recipes.spec import ADAPTER_FOLDER, RATES, RunSpec, TrainResult, TrainStep
 from trainer.settings import TrainSettings
 
 LEASE = 60.0  # seconds; a killed trainer's run is taken over after this
 HEARTBEAT = 2.0  # seconds between two looks at the row
-WITHDRAWN = "Its dataset holds texts that were taken back since. Train again with `flywheel train`, without them."
+NOT_BEGUN = "It was taken over by another trainer before it began."
 COMMON = {"learning_rate": 2e-4, "epochs": 3.0, "batch": 4}  # the usual LoRA values for models of some billions
 
 
@@ -35,12 +35,14 @@ def start(
 ) -> Run | None:
     """A Run for a dataset, unless another trainer was first (then None). `sequence` is unique: one run a trigger.
 
-    `asked` is an operator's wish in Slack, answered together with the run: one wish never makes two.
+    `asked` is the wish it is begun for: one wish never makes two. A run answers all wishes that wait when it is made.
     Errors: InputError if a text of the dataset was taken back meanwhile.
     """
     assert dataset.id is not None
     try:
         with transaction(engine) as session:
+            # Read before the look at the dataset: of every wish seen here the texts taken back are seen there too.
+            wishes = [*queries.trainings_asked(session), *queries.retrainings_asked(session)]
             if withdrawals.is_withdrawn(session, dataset.id):
                 raise InputError(WITHDRAWN)
             last = queries.last_run(session)
@@ -61,8 +63,8 @@ def start(
             )
             session.add(row)
             session.flush()
-            if asked:
-                queries.audit(session, "flywheel", queries.TRAIN_ANSWERED, f"audit:{asked.id}", f"run:{row.id}")
+            for wish in wishes:
+                queries.audit(session, "flywheel", queries.TRAIN_ANSWERED, f"audit:{wish.id}", f"run:{row.id}")
             return row
     except IntegrityError:
         return None
@@ -84,11 +86,15 @@ def spec_of(settings: TrainSettings, artifacts: Artifacts, dataset: str, base_mo
         rank=settings.rank,
         alpha=settings.alpha,
         dropout=settings.dropout,
-        learning_rate=settings.learning_rate or best["learning_rate"],
+        learning_rate=settings.learning_rate or best["learning_rate"] * RATES.get(settings.method, 1.0),
         epochs=settings.epochs or best["epochs"],
         batch=settings.batch or int(best["batch"]),
         warmup=settings.warmup,
         max_length=settings.max_length,
+        virtual_tokens=settings.virtual_tokens,
+        patience=settings.patience,
+        preference=settings.preference,
+        preference_after=settings.preference_after,
         seed=settings.seed,
     )
 
@@ -106,7 +112,10 @@ def train(
     settings: TrainSettings,
     on_step: Callable[[TrainStep], None] = lambda step: None,
 ) -> Run:
-    """Train a claimed run; returns its row as it is then. A failed one keeps its reason; what serves goes on serving."""
+    """Train a claimed run; returns its row as it is then. A failed one keeps its reason; what serves goes on serving.
+
+    One whose dataset lost texts is not begun, or ends within seconds, and leaves the wish for another without them.
+    """
     beat = Heartbeat(engine, run)
 
     def heard(step: TrainStep) -> None:
@@ -114,7 +123,10 @@ def train(
         on_step(step)
 
     spec = replace(RunSpec(**run.spec), folder=str(folder_of(run)))
-    result = run_recipe(spec, timeout=settings.train_timeout, on_step=heard, should_stop=beat.lost)
+    if beat.lost():  # the files may be gone already, and must not be read
+        result = TrainResult(ok=False, error=NOT_BEGUN)
+    else:
+        result = run_recipe(spec, timeout=settings.train_timeout, on_step=heard, should_stop=beat.lost)
     reason = flaw(folder_of(run) / ADAPTER_FOLDER) if result.ok else result.error or "It ended without a reason."
     with transaction(engine) as session:
         row = session.get_one(Run, run.id, with_for_update=True)
@@ -122,6 +134,7 @@ def train(
             return row  # taken over by another trainer, whose result counts
         if withdrawals.is_withdrawn(session, run.dataset_id):
             reason = WITHDRAWN
+            queries.audit(session, "flywheel", queries.RETRAIN_ASKED, f"run:{run.id}")
         row.state, row.error = ("failed", reason) if reason else ("done", None)
         if beat.step:  # it may be younger than the last beat
             row.progress = asdict(beat.step)

@@ -2,7 +2,7 @@
 
 import getpass
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from sqlmodel import Session, select
@@ -11,13 +11,16 @@ from bot.cli.out import Json, show_json, side, table
 from bot.cli.shop import parts
 from curation import forget as forgetting
 from curation.forget import Forgotten
-from db.errors import InputError
+from curation.sweep import clear_cards, sweep
+from db import withdrawals
+from db.errors import DeskError, InputError
 from db.session import transaction
 from db.tables import Person
 
 Step = Callable[[Session], Forgotten]
 SURE = "Take these texts out for good? Rows stay with their ids and times; nothing brings the words back."
 TITLES = {"requests": "requests", "feedback": "edits and comments", "decisions": "reviewers' wordings"}
+ELSEWHERE = "Backups and files exported before still hold the texts: delete those, or let them expire."
 
 
 def forget(
@@ -25,7 +28,7 @@ def forget(
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Take all words of a person, or of one example, out of the database, the datasets and the review channel."""
+    """Take all words of a person, or of one example, out of the database, the datasets and the review desks."""
     own = parts()
     look, act = steps(who)
     with transaction(own.engine) as session:
@@ -36,11 +39,11 @@ def forget(
         typer.confirm(SURE, abort=True, err=True)
     with transaction(own.engine) as session:
         gone = act(session)
-    tidy(gone)
+    waits = tidied()
     if as_json:
-        return show_json({"forgotten": who, **gone.as_dict()})
+        return show_json({"forgotten": who, **gone.as_dict(), "waits": waits})
     table(f"{who} is forgotten", ("kind", "texts that went"), [(TITLES.get(k, k), n) for k, n in gone.counts.items()])
-    for line in lines(gone)[1:]:
+    for line in [*lines(gone)[1:], *waiting(waits), ELSEWHERE]:
         side.print(line, highlight=False)
     return None
 
@@ -81,27 +84,45 @@ def lines(found: Forgotten) -> list[str]:
     """What goes, and what it means for datasets and adapters."""
     listed = ", ".join(f"{n} {TITLES.get(kind, kind)}" for kind, n in found.counts.items() if n)
     out = [f"Texts: {listed or 'none'}."]
+    if found.records or found.canvases:
+        out.append(f"Records at the review desk: {found.records}; canvases in Slack: {len(found.canvases)}.")
     if found.datasets:
         out.append(f"Datasets whose files go: {', '.join(found.datasets)}.")
     if found.adapters:
         out.append(
-            f"{', '.join(found.adapters)} learnt from {found.taught} of the texts and stay as they are; the next training "
-            "is made without them."
+            f"{', '.join(found.adapters)} learnt from {found.taught} of the texts and will not be put in service any more; "
+            "a training without them is asked for."
         )
+    if found.serving:
+        serving = ", ".join(f"{task} {version}" for task, version in found.serving.items())
+        out.append(f"Serving until the next version passes: {serving}. `flywheel rollback` takes it back at once.")
     return out
 
 
-def tidy(gone: Forgotten) -> None:
-    """Files, cards and canvases, with Slack if there is a token."""
-    from bot.forgetting import close_canvases
-    from bot.forgetting import tidy as tidy_up
-    from curation.slack_desk import slack_client
-
+def tidied() -> dict[str, Any]:
+    """Files at once, records as far as desks can be reached from here; what is left for the running bot and trainer."""
     own = parts()
-    client = slack_client(own.settings) if own.settings.slack_bot_token.get_secret_value() else None
-    tidy_up(own.engine, own.house, own.settings, client)
-    if client:
-        close_canvases(client, gone.canvases)
+    sweep(own.engine, own.artifacts)
+    trouble = ""
+    try:
+        clear_cards(own.engine, own.desks)
+    except DeskError as error:
+        trouble = str(error)
+    with transaction(own.engine) as session:
+        records = withdrawals.reviews_to_clear(session)
+        canvases = withdrawals.canvases_to_close(session)
+    return {"records": len(records), "canvases": len(canvases), "trouble": trouble}
+
+
+def waiting(waits: dict[str, Any]) -> list[str]:
+    """What is not gone yet, and who takes it away."""
+    out = []
+    if waits["records"]:
+        why = f" ({waits['trouble']})" if waits["trouble"] else ""
+        out.append(f"{waits['records']} records still stand at a review desk{why}; the running trainer removes them.")
+    if waits["canvases"]:
+        out.append(f"{waits['canvases']} canvases still stand in Slack; the running bot deletes them.")
+    return out
 
 
 def register(app: typer.Typer) -> None:

@@ -10,13 +10,14 @@ from sqlmodel import select
 from bot.cli.data import known_task
 from bot.cli.out import Json, show_json, side, table
 from bot.cli.shop import parts
+from bot.steering import passed_over
 from db import queries
 from db.errors import InputError, TrainingError
 from db.session import transaction
 from db.tables import Adapter, Promotion
 from trainer import flywheel
 from trainer.flywheel import Shop, Turn
-from trainer.promote import put_in_service
+from trainer.promote import TAINTED, put_in_service
 from trainer.promote import rollback as roll_back
 from trainer.recipes.spec import TrainStep
 
@@ -117,6 +118,8 @@ def rollback(
         serving = [t for t in tasks if queries.serving(session, t)]
         if not serving:
             raise InputError("The base model is serving already; there is nothing to roll back.")
+        for version in passed_over(session, serving):
+            side.print(f"v{version} is passed over: it {TAINTED}.", highlight=False)
         placed = [roll_back(session, t, getpass.getuser(), reason or "operator's word") for t in serving]
     report(placed, as_json)
 

@@ -17,7 +17,7 @@ from bot.looking import LONGEST, help_lines, status_lines, trace_lines
 from bot.messages import say
 from bot.outcome import outcome_of, pairs_of
 from bot.proposals import PROPOSALS, moved
-from bot.steering import ask_training, plan_of, steer
+from bot.steering import ask_training, plan_of, steer, why_not
 from bot.text import plain, safe
 from db.session import transaction
 from db.tables import Evaluation
@@ -53,10 +53,9 @@ def register(app: App, office: Office) -> None:
         def act(session: Session) -> tuple[str, bool]:
             moves = steer(session, office.house, plan, user)
             key = "rolled_back" if plan.version is None else "put_in_service"
-            words = (
-                say(language, key, moves=moved(office, moves, language)) if moves else say(language, "serves_no_more")
-            )
-            return words, bool(moves)
+            if not moves:
+                return why_not(session, plan, language), False
+            return say(language, key, moves=moved(office, moves, language)), True
 
         press(office, ack, body, context, client, respond, act)
 

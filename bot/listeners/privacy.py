@@ -5,7 +5,7 @@ from slack_sdk import WebClient
 
 from bot.blocks import pieces, privacy
 from bot.blocks.pieces import Block
-from bot.forgetting import close_canvases, receipt, tidy
+from bot.forgetting import receipt, tidy
 from bot.intake import Office
 from bot.listeners.home import publish
 from bot.listeners.sender import Body, language_of, sender
@@ -52,7 +52,6 @@ def register(app: App, office: Office) -> None:
         ack()
         tell(office, client, context, body, respond, receipt_words(language, gone))
         tidy(office.engine, office.house, office.settings, client)
-        close_canvases(client, gone.canvases)
 
 
 def privacy_answer(office: Office, rest: str, context: BoltContext) -> tuple[str, list[Block]]:

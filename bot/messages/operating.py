@@ -42,6 +42,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "그 사이에 쓰는 버전이 바뀌었어요. 바꾸지 않았습니다.",
         "What serves has changed meanwhile. Nothing was done.",
     ),
+    "version_barred": (
+        "v{version} 버전은 그 뒤에 거둬들인 글로도 배웠기 때문에 더는 쓸 수 없어요. 다른 버전을 고르거나 다시 학습해 주세요.",
+        "v{version} learnt from texts that were taken back since and can't go into service any more. "
+        "Choose another version, or train again.",
+    ),
+    "passed_over": (
+        "{versions}: 거둬들인 글로 배운 버전이라 건너뜁니다.",
+        "{versions} passed over: learnt from texts that were taken back since.",
+    ),
     "promote_usage": (
         "어느 버전을 쓸지 적어 주세요. 예: `/flywheel promote v3`, `/flywheel promote v3 blog`",
         "Say which version, as in `/flywheel promote v3` or `/flywheel promote v3 blog`.",

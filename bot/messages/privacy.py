@@ -35,9 +35,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "`/flywheel privacy off` only takes them out of learning.",
     ),
     "details_after": (
-        "*지운 뒤에는* 이미 배운 버전은 그대로지만, 다음 학습은 그 글 없이 해요. 슬랙 대화의 메시지는 남아요.",
-        "*After deleting* Versions that have learnt stay as they are; the next training is made without your texts. "
-        "Messages in Slack stay.",
+        "*지운 뒤에는* 그 글 없이 바로 다시 학습해요. 이미 배운 버전은 새 버전이 통과할 때까지만 쓰고 다시 고르지 않아요. "
+        "지운 글의 지문(해시)만 남겨서 다시 들어오지 않게 해요. 슬랙 대화의 메시지는 남아요.",
+        "*After deleting* A training without your texts is asked for at once. Versions that have learnt serve at most until "
+        "the new one passes, and are never chosen again. Of your texts only fingerprints (hashes) are kept, so that they "
+        "can't come in again. Messages in Slack stay.",
     ),
     "details_never": (
         "*모으지 않는 것* 손님 계정의 글과, 다른 회사와 함께 쓰는 채널의 글은 모으지 않아요.",
@@ -96,7 +98,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "There is nothing to delete. Nothing of yours will be used.",
     ),
     "deleted_taught": (
-        "{adapters}: 그중 {n}편으로 이미 배웠어요. 다음 학습은 그 글 없이 해요.",
-        "{adapters} learnt from {n} of them already. The next training is made without them.",
+        "{adapters}: 그중 {n}편으로 이미 배웠어요. 그 글 없이 다시 학습하고, 이 버전은 다시 고르지 않아요.",
+        "{adapters} learnt from {n} of them already. A training without them is asked for, and these versions are not "
+        "put in service again.",
     ),
 }

@@ -3,6 +3,7 @@
 It waits a day for a channel that refuses it, or that is not set yet; after that it is old.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,10 +18,11 @@ from bot.blocks.verdicts import LANGUAGES
 from bot.messages import say
 from bot.news.piece import Piece, untold
 from bot.outcome import outcome_of, pairs_of
-from bot.steering import Move
+from bot.steering import Move, Plan
 from bot.text import safe
 from db import queries
 from db.tables import Audit, Evaluation, Event, Promotion, Run, now
+from db.withdrawals import FORGOT
 
 DAY = timedelta(days=1)
 SLACK_ID = re.compile(r"[UW][A-Z0-9]{4,}")
@@ -31,6 +33,7 @@ def news(session: Session, channel: str) -> Iterator[Piece]:
     yield from judged(session, channel)
     yield from broken(session, channel)
     yield from placed(session, channel)
+    yield from taken_back(session, channel)
     yield from answered(session, channel)
 
 
@@ -97,12 +100,34 @@ def done(moves: list[Move], kind: str, language: str) -> str:
     return say(language, key, moves="; ".join(f"{m.task} {m.shown(language)}" for m in moves))
 
 
+def taken_back(session: Session, channel: str) -> Iterator[Piece]:
+    """Texts taken back that adapters learnt from: which of those serve still, with a button to roll them back."""
+    wanted = select(Audit).where(Audit.action == FORGOT, Audit.at > now() - DAY, untold("forgot", Audit.id))
+    for row in session.exec(wanted.order_by(col(Audit.id))):
+        receipt = json.loads(row.note)
+        if not receipt["adapters"]:
+            continue
+        seen = {
+            task: serving.version
+            for task in receipt.get("serving", {})
+            if (serving := queries.serving(session, task)) and f"v{serving.version}" in receipt["adapters"]
+        }
+        said = {"subject": row.subject, "n": receipt["taught"], "adapters": ", ".join(receipt["adapters"])}
+        listed = ", ".join(f"{task} v{version}" for task, version in seen.items())
+        lines = [both("words_taken_back", **said), *([both("still_serving", serving=listed)] if seen else [])]
+        words = safe("\n".join(lines))
+        shown = verdicts.taken_back(words, Plan(dict(seen))) if seen else [section(words)]
+        yield Piece(f"told:forgot:{row.id}", "", channel, "", row.at, words, shown, waits=True)
+
+
 def answered(session: Session, channel: str) -> Iterator[Piece]:
-    """What became of the trainings operators asked for."""
-    wanted = select(Audit).where(Audit.action == queries.TRAIN_ASKED, Audit.at > now() - DAY)
+    """What became of the trainings that operators, or texts taken back, asked for."""
+    wishes = col(Audit.action).in_((queries.TRAIN_ASKED, queries.RETRAIN_ASKED))
+    wanted = select(Audit).where(wishes, Audit.at > now() - DAY)
     for asked in session.exec(wanted.where(untold("train", Audit.id)).order_by(col(Audit.id))):
         if answer := queries.train_answer(session, asked):
             kind, _, number = answer.note.partition(":")
             who, allowed = whose(asked.actor)
-            words = safe(both(f"told_{kind}", who=who, id=number), allow=allowed)
+            key = "told_retrain" if asked.action == queries.RETRAIN_ASKED else "told"
+            words = safe(both(f"{key}_{kind}", who=who, id=number), allow=allowed)
             yield Piece(f"told:train:{asked.id}", "", channel, "", answer.at, words, [section(words)], waits=True)
