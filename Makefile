@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: setup demo test test-slow check docs bench soak clean
+.PHONY: setup demo argilla test test-slow check docs bench gate-report soak clean
 
 setup: $(READY)
 
@@ -16,6 +16,9 @@ $(READY): pyproject.toml constraints.txt
 
 demo: setup
 	$(VENV)/bin/flywheel demo
+
+argilla: setup
+	$(VENV)/bin/flywheel argilla
 
 test: check
 	$(VENV)/bin/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
@@ -35,6 +38,9 @@ docs: setup
 bench: setup
 	$(VENV)/bin/python -m benchmarks.runtime
 	$(VENV)/bin/python -m benchmarks.slack_load
+
+gate-report: setup
+	$(VENV)/bin/python -m benchmarks.gate_report
 
 soak: setup
 	$(VENV)/bin/python -m tests.soak

@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from bot.acquaint import Acquaintance
 from bot.clients import Clients, clients_of
 from bot.drafting import Worker
+from bot.forgetting import Closing
 from bot.intake import Office
 from bot.listeners import (
     asking,
@@ -38,7 +39,9 @@ from bot.news import Herald
 from bot.roles import Group
 from bot.standing import TROUBLE, code
 from bot.transports import check, listen
+from bot.web.argilla import Puller
 from bot.writing import Studio
+from curation.argilla_desk import argilla_desk
 from curation.house import House
 from curation.mask import mask
 from db.artifacts import Artifacts
@@ -130,17 +133,23 @@ def run(
         signal.signal(number, lambda *_: stop.set())
     clients = clients_of(settings, engine)
     # Requests are taken in while the model still loads.
-    transport = listen(settings, build_app(settings, engine, house, clients), clients)
+    desk = argilla_desk(settings, house, engine)
+    puller = Puller(engine, desk) if desk and settings.review == "argilla" else None
+    transport = listen(settings, build_app(settings, engine, house, clients), clients, puller)
     # Loading the masking takes seconds; a reviewer's first word must not wait for it, Slack gives it three.
     threading.Thread(target=mask, args=("warm",), name="masking", daemon=True).start()
     opened = runtime()
     studio = Studio(engine, opened, house, artifacts, training)
     worker = Worker(studio, clients, f"{socket.gethostname()}:{os.getpid()}")
-    herald = Herald(engine, clients, settings, partial(home.show, Office(engine, house, settings)))
+    herald = Herald(engine, clients, settings, house, partial(home.show, Office(engine, house, settings)))
     worker.start()
     herald.start()
     acquaintance = Acquaintance(engine, clients)
     acquaintance.start()
+    closing = Closing(engine, clients)
+    closing.start()
+    if puller:
+        puller.start()
     log.info("bot ready: %s on %s", opened.base_model, opened.name)
     stop.wait()
     # Whatever hangs (a listener, a call that Slack does not answer): all that counts is in the database.
@@ -151,6 +160,9 @@ def run(
     worker.stop()
     herald.stop()
     acquaintance.stop()
+    closing.stop()
+    if puller:
+        puller.stop()
     transport.close()
     opened.close()
     log.info("bot left")

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session, col, select
 
+from curation.decisions import decide
 from curation.measure import measure
-from curation.reviews import decide
 from db.errors import Forbidden, InputError
 from db.session import put_once
 from db.tables import Draft, Feedback, Person, Request, Review, now
@@ -73,14 +74,12 @@ def moment(ts: str) -> datetime:
 def open_review(session: Session, review_id: int) -> Review:
     """A review that waits for a decision, locked. Errors: InputError if there is none, or it is decided."""
     row = session.get(Review, review_id, with_for_update=True)
-    if row is None or row.state not in ("pending", "pushed"):
+    if row is None or row.state not in ("pending", "pushed", "disputed"):
         raise InputError(f"Review {review_id} is decided already, or there is none.")
     return row
 
 
-def judge(
-    session: Session, review_id: int, *, key: str, reviewer: str, verdict: str, text: str | None = None, note: str = ""
-) -> Review:
-    """A reviewer's word in Slack: of two who press at the same moment the first decides. Errors: InputError."""
+def judge(session: Session, review_id: int, **word: Any) -> Review:
+    """A reviewer's word in Slack, in the terms of `decide`: whoever is late finds the review closed. Errors: InputError."""
     open_review(session, review_id)
-    return decide(session, review_id, key=key, reviewer=reviewer, verdict=verdict, text=text, note=note)
+    return decide(session, review_id, **word)

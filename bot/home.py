@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from curation.decisions import why
 from curation.house import House
 from db import queries
 from db.tables import (
@@ -25,7 +26,7 @@ from db.tables import (
 from db.votes import vote
 
 MOST = 8  # lines of drafts and of edits
-STATES = {"pending": "in_review", "pushed": "in_review", "refused": "in_review"}
+STATES = {"pending": "in_review", "pushed": "in_review", "refused": "in_review", "disputed": "in_review"}
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class EditLine:
 
     topic: str
     state: str
-    note: str = ""  # the reviewer's
+    note: str = ""  # the reviewers' reasons and notes
     version: int = 0  # of the adapter that learnt from it
     url: str = ""
 
@@ -84,7 +85,7 @@ def home_of(session: Session, house: House, who: Person, needed: int, workspace:
         wheel=wheel_of(session, needed),
         serving={task: adapter.version if adapter else None for task, adapter in serving.items()},
         drafts=drafts_of(session, who, workspace),
-        edits=edits_of(session, who, workspace),
+        edits=edits_of(session, house, who, workspace),
     )
 
 
@@ -121,9 +122,9 @@ def mark(session: Session, request: Request, who: Person) -> str:
     return done or vote(session, request.id, who.id) or ""
 
 
-def edits_of(session: Session, who: Person, workspace: str) -> list[EditLine]:
+def edits_of(session: Session, house: House, who: Person, workspace: str) -> list[EditLine]:
     """The person's texts on their way through review, newest first; open canvases before them."""
-    return [*canvases_of(session, who, workspace), *reviewed_of(session, who, workspace)][:MOST]
+    return [*canvases_of(session, who, workspace), *reviewed_of(session, house, who, workspace)][:MOST]
 
 
 def canvases_of(session: Session, who: Person, workspace: str) -> list[EditLine]:
@@ -136,8 +137,12 @@ def canvases_of(session: Session, who: Person, workspace: str) -> list[EditLine]
     return [EditLine(topic_of(row), "canvas", url=permalink(workspace, row)) for row in rows]
 
 
-def reviewed_of(session: Session, who: Person, workspace: str) -> list[EditLine]:
+def reviewed_of(session: Session, house: House, who: Person, workspace: str) -> list[EditLine]:
     """The newest edit or acceptance of each draft we may learn from, and messages brought as examples."""
+
+    def why_not(review: Review | None) -> str:
+        return why(session, review, house, who.language) if review and review.state == "rejected" else ""
+
     newest = select(func.max(Feedback.id)).where(
         Feedback.person_id == who.id, col(Feedback.kind).in_(("edit", "accept"))
     )
@@ -145,24 +150,24 @@ def reviewed_of(session: Session, who: Person, workspace: str) -> list[EditLine]
     given = given.outerjoin(Review, col(Review.feedback_id) == col(Feedback.id))
     given = given.where(col(Feedback.id).in_(newest.group_by(col(Feedback.draft_id))), col(Request.collect).is_(True))
     lines = [
-        (signal.created_at, line(session, review, topic_of(request), permalink(workspace, request)))
+        (signal.created_at, line(session, review, topic_of(request), why_not(review), permalink(workspace, request)))
         for signal, request, review in session.exec(given.order_by(col(Feedback.id).desc()).limit(MOST))
     ]
     brought = select(Review).where(Review.person_id == who.id, Review.proposed != "")
     lines += [
-        (review.created_at, line(session, review, str(review.fields.get("topic", "")), ""))
+        (review.created_at, line(session, review, str(review.fields.get("topic", "")), why_not(review)))
         for review in session.exec(brought.order_by(col(Review.id).desc()).limit(MOST))
     ]
     return [shown for _, shown in sorted(lines, key=lambda pair: pair[0], reverse=True)]
 
 
-def line(session: Session, review: Review | None, topic: str, url: str) -> EditLine:
+def line(session: Session, review: Review | None, topic: str, note: str, url: str = "") -> EditLine:
     """How far a text has come."""
     if review is None:
         return EditLine(topic, "waiting", url=url)
     version = taught_by(session, review) if review.state == "approved" else 0
     state = "taught" if version else STATES.get(review.state, review.state)
-    return EditLine(topic, state, review.note if state == "rejected" else "", version, url)
+    return EditLine(topic, state, note, version, url)
 
 
 def taught_by(session: Session, review: Review) -> int:

@@ -10,6 +10,7 @@ from slack_bolt.error import BoltError
 from bot.clients import Clients
 from bot.installs import flow
 from bot.standing import TROUBLE, code
+from bot.web.argilla import Puller
 from bot.web.server import Server
 from bot.web.slack import create_web
 from db.errors import SettingsError
@@ -35,8 +36,8 @@ def check(settings: Settings) -> None:
         )
 
 
-def listen(settings: Settings, app: App, clients: Clients) -> ExitStack:
-    """Listen to Slack from now on, until the result is closed.
+def listen(settings: Settings, app: App, clients: Clients, puller: Puller | None = None) -> ExitStack:
+    """Listen to Slack (and over HTTP to Argilla) from now on, until the result is closed.
 
     Errors: SettingsError if Slack can't be reached or refuses a token, or the address is taken.
     """
@@ -48,7 +49,7 @@ def listen(settings: Settings, app: App, clients: Clients) -> ExitStack:
                 clients.ourselves()
             if http or oauth:
                 secret = settings.slack_signing_secret.get_secret_value() if http else ""
-                server = Server(create_web(app, secret, oauth), settings.http_host, settings.http_port)
+                server = Server(create_web(app, secret, oauth, puller), settings.http_host, settings.http_port)
                 open_.callback(server.close)
                 log.info("listening at http://%s:%s", settings.http_host, server.port)
             if not http:

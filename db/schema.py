@@ -26,6 +26,7 @@ def upgrade(engine: Engine) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
         config.attributes["connection"] = connection
+        before = current(connection)
         try:
             command.upgrade(config, "head")
         except CommandError as error:
@@ -33,6 +34,17 @@ def upgrade(engine: Engine) -> None:
             raise SettingsError(
                 f"The database is at revision {found}, which this program does not know. Install the newer version."
             ) from error
+        renewed = before not in (None, current(connection))
+    if renewed and engine.dialect.name == "sqlite":
+        _compact(engine)
+
+
+def _compact(engine: Engine) -> None:
+    """A file written without secure_delete may hold words of removed rows in its free pages."""
+    with engine.connect() as connection:
+        raw = connection.connection.driver_connection
+        assert raw is not None
+        raw.execute("VACUUM")
 
 
 @contextmanager

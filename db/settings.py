@@ -48,7 +48,18 @@ class Settings(Environment):
         "", alias="FLYWHEEL_RUNTIME_URL", description="an OpenAI-compatible server, as in http://127.0.0.1:8000/v1"
     )
     runtime_api_key: SecretStr = Field(SecretStr(""), alias="FLYWHEEL_RUNTIME_API_KEY", description="its key, if any")
-    review: Literal["slack"] = Field("slack", alias="FLYWHEEL_REVIEW", description="where reviewers decide")
+    review: Literal["argilla", "slack"] = Field(
+        "slack",
+        alias="FLYWHEEL_REVIEW",
+        description="where reviewers decide: argilla or slack; empty: argilla where ARGILLA_API_URL is set",
+    )
+    argilla_api_url: str = Field(
+        "", alias="ARGILLA_API_URL", description="Argilla's address, as in http://127.0.0.1:6900"
+    )
+    argilla_api_key: SecretStr = Field(SecretStr(""), alias="ARGILLA_API_KEY", description="an owner's key")
+    argilla_workspace: str = Field(
+        "flywheel", alias="ARGILLA_WORKSPACE", description="ours on the server; made by itself, reviewers belong in it"
+    )
     review_channel: str = Field("", alias="FLYWHEEL_REVIEW_CHANNEL", description="Slack channel id for reviews")
     admin_channel: str = Field("", alias="FLYWHEEL_ADMIN_CHANNEL", description="Slack channel id for operators' news")
     operators: str = Field("", alias="FLYWHEEL_OPERATORS", description="Slack user ids of operators, by comma")
@@ -61,6 +72,13 @@ class Settings(Environment):
         "",
         alias="FLYWHEEL_REVIEWERS",
         description="Slack user ids of reviewers; empty: everybody in the review channel",
+    )
+    second_opinions: float = Field(
+        0.1,
+        alias="FLYWHEEL_SECOND_OPINIONS",
+        ge=0.0,
+        le=1.0,
+        description="share of texts on which two reviewers must agree, where more than one reviews",
     )
     slack_api_url: str = Field("https://slack.com/api/", alias="FLYWHEEL_SLACK_API_URL", description="Slack's Web API")
     slack_bot_token: SecretStr = Field(SecretStr(""), alias="SLACK_BOT_TOKEN", description="xoxb-…")
@@ -85,6 +103,14 @@ class Settings(Environment):
         alias="FLYWHEEL_HOME_TEAM",
         description="workspace of reviewers and operators; empty: the first one installed",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _argilla_where_it_is(cls, given: dict[str, Any]) -> dict[str, Any]:
+        def told(name: str) -> bool:
+            return bool(given.get(name) or given.get(str(cls.model_fields[name].alias)))
+
+        return {**given, "review": "argilla"} if told("argilla_api_url") and not told("review") else given
 
     @field_validator("home")
     @classmethod

@@ -13,6 +13,9 @@ import pytest
 import typer
 
 from bot.cli import app, main, pages, shop
+from db.session import transaction
+from db.tables import Canvas
+from tests import rows
 from trainer.tiny import POSTS
 
 VERBS = [
@@ -30,6 +33,8 @@ VERBS = [
     "dataset",
     "train",
     "evaluate",
+    "compare",
+    "gate",
     "promote",
     "rollback",
     "turn",
@@ -81,7 +86,7 @@ def test_given_the_contract_when_listed_then_every_verb_is_there_and_explains_it
     for verb in VERBS:
         told = flywheel(verb, "--help")
         assert told.code == 0 and "Usage" in told.out
-        assert "--json" in told.out or verb in ("up", "bot", "trainer", "dataset")
+        assert "--json" in told.out or verb in ("up", "bot", "trainer", "dataset", "gate")
 
 
 def test_given_no_settings_when_begun_then_everything_lies_in_the_folder_one_is_in(
@@ -110,10 +115,39 @@ def test_given_an_example_when_forgotten_then_it_is_asked_for_once_and_its_datas
         assert refused.code == 1 and "Traceback" not in refused.err
 
 
+def test_given_no_slack_token_when_a_person_is_forgotten_then_the_receipt_says_what_waits_and_what_serves(
+    flywheel: Flywheel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flywheel("init")
+    with transaction(shop.parts().engine) as session:
+        draft = rows.draft(session, rows.request(session, person_id=rows.known(session, "U0MINA").id))
+        review = rows.review(session, rows.feedback(session, draft), state="approved", external_id="C0REVIEW:1.000001")
+        dataset = rows.dataset(session, rows.example(session, review))
+        for number in (1, 2):
+            adapter = rows.adapter(session, rows.run(session, dataset, sequence=number))
+            rows.promotion(session, rows.evaluation(session, adapter))
+        owner = rows.known(session, "U0MINA").id
+        session.add(Canvas(draft_id=draft.id, person_id=owner or 0, canvas_id="F1", baseline="초안"))
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    shown = " ".join(flywheel("forget", "U0MINA").err.split())
+    for part in ("1 requests", "review desk: 1; canvases in Slack: 1", dataset.name, "v1, v2 learnt from 1", "blog v2"):
+        assert part in shown
+    gone = flywheel("forget", "U0MINA", "--yes", "--json").json()
+    assert (gone["records"], gone["canvases"], gone["serving"]) == (1, ["F1"], {"blog": "v2"})
+    assert gone["waits"] == {"records": 1, "canvases": 1, "trouble": ""}
+    again = " ".join(flywheel("forget", "U0MINA", "--yes").err.split())
+    assert "1 records still stand" in again and "1 canvases still stand" in again and "Backups" in again
+    refused = flywheel("promote", "v1")
+    assert refused.code == 1 and "taken back" in refused.err
+    back = flywheel("rollback", "--task", "blog", "--json")
+    assert back.json()[0]["serving"] == "base" and "v1 is passed over" in back.err
+
+
 def test_given_an_empty_home_when_asked_then_the_shapes_are_those_of_the_contract(flywheel: Flywheel) -> None:
     assert flywheel("init", "--json").json()["ready"] is True
     counted = flywheel("status", "--json").json()
-    assert set(counted["reviews"]) == {"pending", "approved", "rejected"}
+    assert set(counted["reviews"]) == {"pending", "approved", "rejected", "disputed", "refused"}
+    assert counted["agreement"] == {}
     assert set(counted["serving"]) == {"blog", "persona", "reply", "proposal", "sns"}
     assert {"requests", "drafts", "feedback", "examples", "examples_since_last_run", "datasets", "runs"} <= set(counted)
     assert (counted["edits_per_accepted_draft"], counted["votes"]) == (None, {"up": 0, "down": 0})

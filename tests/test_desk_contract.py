@@ -13,17 +13,23 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from bot.playground.server import Playground
+from curation.argilla_desk import ArgillaDesk
+from curation.decisions import decide
 from curation.desk import ReviewDesk
 from curation.house import House
-from curation.reviews import decide, exchange
+from curation.reviews import exchange
 from curation.slack_desk import SlackDesk, slack_client
 from db.errors import DeskError
 from db.session import transaction
 from db.settings import Settings
 from db.tables import Review
 from tests import rows
+from tests.argilla_office import Office, Staff
+from tests.breaking_proxy import Proxy, proxy_to
 
-DESKS = ["slack"]
+pytest_plugins = ["tests.argilla_stage", "tests.argilla_bench"]
+
+DESKS = ["slack", "argilla", "argilla-elsewhere"]
 TRICKY = "가격 <b>1,000원</b> & *별표* ~물결~ `코드` <!channel> <@U0EUN> :tada: 끝"
 
 
@@ -93,16 +99,57 @@ class SlackBench:
         return replace(self.desk, client=nobody)
 
 
+class ArgillaBench:
+    """A workspace of a real Argilla, as its reviewers see it."""
+
+    def __init__(self, office: Office, proxy: Proxy, house: House, engine: Engine) -> None:
+        self.office, self.proxy, self.house, self.engine = office, proxy, house, engine
+        self.desk = self._desk(office.url)
+
+    def _desk(self, url: str) -> ArgillaDesk:
+        return ArgillaDesk(self.office.server(url), self.house, self.engine)
+
+    def shown(self) -> dict[int, str]:
+        found: dict[int, str] = {}
+        for record in self.office.owner.records():
+            number = record["metadata"]["review"]
+            assert number not in found
+            [suggested] = record["suggestions"]
+            answers = [given["values"]["edited"]["value"] for given in record["responses"]]
+            found[number] = [suggested["value"], *answers][-1]
+        return found
+
+    def decidable(self) -> set[int]:
+        return set(self.office.eun.queued())
+
+    def breaking_after(self, calls: int) -> ReviewDesk:
+        self.proxy.lose_after(calls)
+        return self._desk(self.proxy.url)
+
+    def unreachable(self) -> ReviewDesk:
+        return self._desk("http://127.0.0.1:9")
+
+
 def said(block: dict[str, Any]) -> str:
     """The texts of people in a block: those of its rich text sections."""
     sections = [e for e in block.get("elements", []) if e.get("type") == "rich_text_section"]
     return "".join(piece["text"] for section in sections for piece in section["elements"])
 
 
-@pytest.fixture(params=DESKS)
-def bench(house: House) -> Iterator[Bench]:
+@pytest.fixture
+def slack_bench(house: House) -> Iterator[SlackBench]:
     with Playground.start() as slack:
         yield SlackBench(slack, house)
+
+
+@pytest.fixture(params=DESKS)
+def bench(request: pytest.FixtureRequest, house: House, sqlite_engine: Engine) -> Iterator[Bench]:
+    if request.param == "slack":
+        yield request.getfixturevalue("slack_bench")
+        return
+    staff: Staff = request.getfixturevalue({"argilla": "staff", "argilla-elsewhere": "staff_elsewhere"}[request.param])
+    with staff.office() as office, proxy_to(office.url) as proxy:
+        yield ArgillaBench(office, proxy, house, sqlite_engine)
 
 
 @pytest.fixture
@@ -193,37 +240,39 @@ def test_given_desk_out_of_reach_when_exchanged_then_error_says_so_and_reviews_w
     assert [r.state for r in stored(sqlite_engine)] == ["pending"]
 
 
-def test_given_unknown_channel_when_pushed_then_error_names_the_cure(bench: SlackBench, reviews: Any) -> None:
+def test_given_unknown_channel_when_pushed_then_error_names_the_cure(slack_bench: SlackBench, reviews: Any) -> None:
     with pytest.raises(DeskError, match=r"channel_not_found.*FLYWHEEL_REVIEW_CHANNEL"):
-        replace(bench.desk, channel="C0NOWHERE").push(reviews("하나"))
+        replace(slack_bench.desk, channel="C0NOWHERE").push(reviews("하나"))
 
 
-def test_given_edit_when_pushed_then_gone_words_are_struck_and_new_ones_bold(bench: SlackBench, reviews: Any) -> None:
+def test_given_edit_when_pushed_then_gone_words_are_struck_and_new_ones_bold(
+    slack_bench: SlackBench, reviews: Any
+) -> None:
     [review] = reviews("여름 음료를 편하게 소개합니다. 감사합니다.", draft="여름 음료를 최고로 소개합니다. 감사합니다.")
-    bench.desk.push([review])
-    [message] = bench.messages()
+    slack_bench.desk.push([review])
+    [message] = slack_bench.messages()
     [section] = [e for b in message["blocks"] for e in b.get("elements", []) if e.get("type") == "rich_text_section"]
     styled = {(p["text"], *p["style"]) for p in section["elements"] if "style" in p}
     assert styled == {("최고로", "strike"), ("편하게", "bold")}
 
 
 def test_given_deleted_card_when_settled_then_nothing_breaks(
-    bench: SlackBench, reviews: Any, sqlite_engine: Engine
+    slack_bench: SlackBench, reviews: Any, sqlite_engine: Engine
 ) -> None:
     reviews("하나")
-    exchange(sqlite_engine, bench.desk)
-    bench.desk.client.chat_delete(channel="C0REVIEW", ts=bench.messages()[0]["ts"])
+    exchange(sqlite_engine, slack_bench.desk)
+    slack_bench.desk.client.chat_delete(channel="C0REVIEW", ts=slack_bench.messages()[0]["ts"])
     with transaction(sqlite_engine) as session:
         decided = decide(session, 1, key="k", reviewer="U0EUN", verdict="approve")
-    bench.desk.settle(decided)
-    assert bench.messages() == []
+    slack_bench.desk.settle(decided)
+    assert slack_bench.messages() == []
 
 
 def test_given_click_faster_than_our_note_when_settled_then_card_is_found_by_its_ids(
-    bench: SlackBench, reviews: Any
+    slack_bench: SlackBench, reviews: Any
 ) -> None:
     [review] = reviews("하나")
-    bench.desk.push([review])
+    slack_bench.desk.push([review])
     review.state, review.decided_by, review.text = "approved", "U0EUN", "하나"
-    bench.desk.settle(review)
-    assert bench.decidable() == set()
+    slack_bench.desk.settle(review)
+    assert slack_bench.decidable() == set()

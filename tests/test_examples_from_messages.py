@@ -10,10 +10,12 @@ from sqlmodel import col, select
 from bot.listeners.examples import objection
 from bot.messages import say
 from bot.playground.member import FormError, Member
+from curation.forget import forget_example
 from curation.mask import mask
 from db.people import person
 from db.session import transaction
 from db.tables import Channel, Person, Review
+from tests import rows
 from tests.bot_parts import DRAFTS, TEAM, Bench, Json
 from tests.test_bot_editing import word_file
 
@@ -116,6 +118,25 @@ def test_given_people_who_do_not_allow_it_when_brought_or_sent_then_a_sentence_s
     mina.shortcut(ts, "use_as_example")
     assert bench.told(mina, "초안", say("ko", key)) and not mina.views()
     assert reviews(bench, ts) == []
+
+
+def test_given_a_forgotten_text_when_its_message_or_another_with_it_is_brought_then_it_stays_out(bench: Bench) -> None:
+    text = "# 지운 글\n\n수국이 피는 카페에서 여름을 시작하세요. 이번 주 새 음료를 준비했습니다."
+    mina, ts, view = brought(bench, text)
+    mina.submit(view["id"], {})
+    (row,) = reviews(bench, ts)
+    with transaction(bench.engine) as session:
+        review = session.get_one(Review, row.id)
+        review.state, review.text = "approved", review.proposed
+        forget_example(session, rows.example(session, review).id or 0, "U0SARA")
+    mina.shortcut(ts, "use_as_example")
+    assert bench.told(mina, "초안", say("ko", "example_known"))
+    _, other, view = brought(bench, text.replace(". ", ".  "))
+    with pytest.raises(FormError) as refused:
+        mina.submit(view["id"], {"audience": "동네 직장인"})
+    assert refused.value.errors == {"part_0": say("ko", "example_forgotten")}
+    mina.close_view(view["id"])
+    assert reviews(bench, other) == []
 
 
 def test_given_a_shared_channel_or_a_message_of_the_bot_when_brought_then_a_sentence_says_so(bench: Bench) -> None:

@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from bot.cli import data, look, people, run, wheel
+from bot.cli import data, datasets, gate, look, methods, people, run, wheel
 from bot.cli.out import fail
 from db.errors import FlywheelError
 
@@ -17,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for part in (run, data, wheel, look, people):
+for part in (run, data, datasets, wheel, methods, gate, look, people):
     part.register(app)
 
 

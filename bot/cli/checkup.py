@@ -8,7 +8,7 @@ from pathlib import Path
 from slack_sdk.errors import SlackApiError, SlackClientError
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.cli import slack_checkup
+from bot.cli import argilla_checkup, slack_checkup
 from bot.cli.shop import parts
 from bot.cli.slack_checkup import CURES, Unmet
 from db import schema
@@ -40,8 +40,21 @@ def checks() -> Iterator[Check]:
         ("Slack connection", slack_checkup.connection),
         ("review channel", slack_checkup.review_channel),
         ("admin channel", slack_checkup.admin_channel),
+        *argilla(),
     ):
         yield made(name, look)
+
+
+def argilla() -> list[tuple[str, Callable[[], str]]]:
+    """The lines about Argilla, where it is used."""
+    own = parts().settings
+    if own.review != "argilla" and not own.argilla_api_url:
+        return []
+    return [
+        ("Argilla", argilla_checkup.server),
+        ("Argilla reviewers", argilla_checkup.reviewers),
+        ("Argilla records", argilla_checkup.records),
+    ]
 
 
 def made(name: str, look: Callable[[], str]) -> Check:

@@ -1,14 +1,17 @@
-"""Verbs in, processes of our own out: started with us, started again when they die, stopped with us."""
+"""Verbs in, processes out: started with us, started again when they die, stopped with us."""
 
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from types import FrameType
 
 from bot.cli.out import side
+from curation.argilla_local.server import Process
 from trainer.launch import dying_with_parent
 
 GRACE = 15.0  # seconds a child gets to finish after SIGTERM
@@ -16,7 +19,7 @@ STEADY, LATEST = 60.0, 30.0  # seconds: who lives as long counts as well; who di
 
 
 class Children:
-    """Processes of our own verbs, stopped with us."""
+    """Processes of our own verbs, and of others where we need one, stopped with us."""
 
     def __init__(self, environment: dict[str, str] | None = None, log_folder: Path | None = None) -> None:
         self.environment = {**os.environ, **(environment or {})}
@@ -24,6 +27,7 @@ class Children:
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self._started: dict[str, float] = {}
         self._deaths: dict[str, int] = {}  # in a row
+        self._others: dict[str, Process] = {}
 
     def __enter__(self) -> "Children":
         signal.signal(signal.SIGTERM, _interrupt)
@@ -43,15 +47,31 @@ class Children:
 
     def start(self, verb: str) -> None:
         """Start `flywheel VERB`; with a log folder its output goes to VERB.log there."""
-        command = [sys.executable, "-m", "bot.cli", verb]
-        self._started[verb] = time.monotonic()
-        dying = dying_with_parent(signal.SIGTERM)
-        if self.log_folder is None:
-            self.running[verb] = subprocess.Popen(command, env=self.environment, preexec_fn=dying)
-            return
-        with (self.log_folder / f"{verb}.log").open("ab") as log:
-            self.running[verb] = subprocess.Popen(
-                command, env=self.environment, stdout=log, stderr=log, preexec_fn=dying
+        log = self.log_folder / f"{verb}.log" if self.log_folder else None
+        self._begin(verb, [sys.executable, "-m", "bot.cli", verb], self.environment, log)
+
+    def run(self, name: str, process: Process) -> None:
+        """Start somebody else's program."""
+        self._others[name] = process
+        self._begin(name, process.command, process.environment, process.log, process.files)
+
+    def _begin(
+        self,
+        name: str,
+        command: list[str],
+        environment: Mapping[str, str],
+        log: Path | None,
+        files: tuple[int, ...] = (),
+    ) -> None:
+        self._started[name] = time.monotonic()
+        with log.open("ab") if log else nullcontext() as output:
+            self.running[name] = subprocess.Popen(
+                command,
+                env=environment,
+                stdout=output,
+                stderr=output,
+                pass_fds=files,
+                preexec_fn=dying_with_parent(signal.SIGTERM),
             )
 
     def revive(self) -> None:
@@ -65,7 +85,10 @@ class Children:
                 continue
             self._deaths[verb] = deaths + 1
             side.print(f"{verb} ended with {child.returncode}; starting it again")
-            self.start(verb)
+            if verb in self._others:
+                self.run(verb, self._others[verb])
+            else:
+                self.start(verb)
 
     def keep(self) -> None:
         """Until Ctrl-C or SIGTERM."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from curation.argilla_desk import ArgillaDesk, argilla_desk
 from curation.desk import ReviewDesk
 from curation.house import House, load_house
 from db import schema
@@ -53,7 +54,15 @@ class Parts:
 
     @cached_property
     def desk(self) -> ReviewDesk | None:
-        """The review channel, if Slack is configured."""
+        """Argilla or the review channel, as the settings say, if it is configured."""
+        return self.argilla if self.settings.review == "argilla" else self.review_channel
+
+    @cached_property
+    def argilla(self) -> ArgillaDesk | None:
+        return argilla_desk(self.settings, self.house, self.engine)
+
+    @cached_property
+    def review_channel(self) -> ReviewDesk | None:
         token = self.settings.slack_bot_token.get_secret_value() or self.settings.many_workspaces
         if not (token and self.settings.review_channel):
             return None
@@ -62,6 +71,11 @@ class Parts:
 
         client = clients_of(self.settings, self.engine).of("")
         return SlackDesk(client, self.settings.review_channel, self.house)
+
+    @property
+    def desks(self) -> list[ReviewDesk]:
+        """All that can be reached from here: texts taken back go from each."""
+        return [desk for desk in (self.argilla, self.review_channel) if desk]
 
     def shop(self, **watchers: Any) -> Shop:
         """What a turn of the wheel works with; `watchers` are Shop's on_stage, on_step, on_item."""
@@ -74,6 +88,7 @@ class Parts:
             self.desk,
             runtime=lambda: self.runtime,
             worker=worker_name(),
+            former=[desk for desk in self.desks if desk is not self.desk],
             **watchers,
         )
 

@@ -89,6 +89,8 @@ def connection() -> str:
 
 def review_channel() -> str:
     name = parts().settings.review_channel
+    if not name and parts().settings.review == "argilla":
+        return "none; reviewers decide in Argilla"
     if not name:
         raise Unmet("FLYWHEEL_REVIEW_CHANNEL is empty: nobody can approve anything. Set it to a channel's id.")
     return joined(name)

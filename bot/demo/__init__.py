@@ -1,4 +1,4 @@
-"""Nothing in; out, one real turn of the wheel: a local Slack, the bot, the trainer, and a team at work, on this machine.
+"""Nothing in; out, one real turn of the wheel: a local Slack and Argilla, bot, trainer and a team at work, on this machine.
 
 The same processes and paths as in production. The team is scripted; drafts, training, scores and the verdict are not.
 """
@@ -12,19 +12,23 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from bot.cli.argilla import entrance, start
 from bot.cli.children import Children
 from bot.cli.out import show_json
 from bot.cli.shop import Parts
 from bot.demo import wheel
+from bot.demo.office import NAMES, Office
 from bot.demo.show import Screen
 from bot.demo.story import Story, read_story, shuffled
 from bot.demo.team import Team, draft_id
 from bot.playground.server import Playground
+from curation.argilla_local.server import LocalArgilla, opened
 from curation.importers import import_file
 from db.errors import FlywheelError, SettingsError
 from trainer.tiny import POSTS
 
 HOME = Path(".flywheel/demo")
+VENV = Path(".flywheel/argilla/venv")  # an ordinary installation's: it outlives the demo
 LIMIT = 600.0  # seconds for training and evaluation together
 PLAY = 3  # approvals that start the next training while a person plays
 TOY = {
@@ -37,8 +41,11 @@ Json = dict[str, Any]
 class Demo:
     """One telling of the story."""
 
-    def __init__(self, slack: Playground, children: Children, screen: Screen, garbage: bool) -> None:
+    def __init__(
+        self, slack: Playground, local: LocalArgilla | None, children: Children, screen: Screen, garbage: bool
+    ) -> None:
         self.slack, self.children, self.screen, self.garbage = slack, children, screen, garbage
+        self.office = Office(local) if local else None
         self.story: Story = read_story(garbage)
         self.team = Team(slack)
         self.own = Parts()
@@ -62,6 +69,10 @@ class Demo:
             PLAY
         )  # what the bot's pages say holds for whoever stays
         self.children.start("bot")
+        if self.office:
+            with self.stage("Argilla starts"):
+                start(self.children, self.office.local)
+                self.office.hire()
         with self.stage("first draft visible in Slack"):
             thread = self.team.ask(self.story.again)
             self.team.growing(self.story.again, thread)
@@ -116,9 +127,16 @@ class Demo:
                 team.vote(edit, answer, "up" if edit.approve else "down")
                 team.edit(edit, answer)
                 moved(completed=done, note=f"{edit.member} edited")
-        with self.stage("the reviewer decides", total=len(story.edits)):
-            team.review("eun", story.edits, self.screen.line)
+        if self.office:
+            with self.stage("reviewers decide in Argilla"):
+                self.office.review(story.edits, self._decided, self.screen.line)
+        else:
+            with self.stage("the reviewer decides"):
+                team.review("eun", story.edits, self.screen.line)
         return wheel.draft_text(self.own.engine, draft_id(first))
+
+    def _decided(self) -> bool:
+        return wheel.edits_decided(self.own.engine) == len(self.story.edits)
 
     def _watch(self) -> tuple[Any, Any]:
         """The trainer notices by itself; show how far it is."""
@@ -161,26 +179,31 @@ class Demo:
         time.sleep(0.4)
 
 
-def run(*, once: bool, port: int, garbage: bool, as_json: bool) -> None:
+def run(*, once: bool, port: int, garbage: bool, in_argilla: bool, as_json: bool) -> None:
     """Set up, tell the story, then stay for the person to play (unless `once`). Errors: SettingsError if the port is taken."""
     screen = Screen(quiet=as_json)
-    with opened(port) as slack:
+    with ExitStack() as stack:
+        slack = stack.enter_context(local_slack(port))
         shutil.rmtree(HOME, ignore_errors=True)
         HOME.mkdir(parents=True)
-        os.environ.update(environment(slack))
+        local = stack.enter_context(opened(HOME / "argilla", VENV, None, screen.line)) if in_argilla else None
+        os.environ.update(environment(slack) | (local.settings if local else {}))
         slack.banner(**TOY)
         screen.line(f"A local Slack is open at [bold]{slack.url}[/bold] : watch the team there, or play along.")
-        with Children(dict(os.environ), log_folder=HOME) as children, screen.progress:
-            demo = Demo(slack, children, screen, garbage)
-            told = demo.tell()
-            if as_json:
-                show_json(told)
-            if not once:
-                demo.stay()
+        if local:
+            screen.line(f"Reviewers decide in Argilla at {entrance(local)} (or as {', '.join(NAMES)})")
+        children = stack.enter_context(Children(dict(os.environ), log_folder=HOME))
+        stack.enter_context(screen.progress)
+        demo = Demo(slack, local, children, screen, garbage)
+        told = demo.tell()
+        if as_json:
+            show_json(told)
+        if not once:
+            demo.stay()
 
 
 @contextmanager
-def opened(port: int) -> Iterator[Playground]:
+def local_slack(port: int) -> Iterator[Playground]:
     """The local Slack at a port."""
     with ExitStack() as stack:
         try:
@@ -198,6 +221,7 @@ def environment(slack: Playground) -> dict[str, str]:
         "FLYWHEEL_BASE_MODEL": "tiny",
         "FLYWHEEL_RUNTIME": "local",
         "FLYWHEEL_REVIEW": "slack",
+        "ARGILLA_API_URL": "",  # never anybody's real one
         "FLYWHEEL_REVIEW_CHANNEL": "C0REVIEW",
         "FLYWHEEL_ADMIN_CHANNEL": "C0FLYWHEEL",
         "FLYWHEEL_OPERATORS": "U0SARA",

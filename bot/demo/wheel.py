@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from db.session import transaction
-from db.tables import Adapter, Audit, Draft, Evaluation, Promotion, Run
+from db.tables import Adapter, Audit, Draft, Evaluation, Promotion, Review, Run
 
 Json = dict[str, Any]
 
@@ -30,6 +30,13 @@ def promoted(engine: Engine, evaluation: Evaluation) -> bool:
     """Whether the comparison led to a promotion."""
     with transaction(engine) as session:
         return session.exec(select(Promotion.id).where(Promotion.evaluation_id == evaluation.id)).first() is not None
+
+
+def edits_decided(engine: Engine) -> int:
+    """Edits of which reviewers have approved or rejected the text."""
+    decided = col(Review.state).in_(("approved", "rejected")) & (col(Review.origin) == "edited")
+    with transaction(engine) as session:
+        return session.exec(select(func.count()).select_from(Review).where(decided)).one()
 
 
 def draft_text(engine: Engine, draft_id: int) -> str:

@@ -25,10 +25,11 @@ from bot.text import parts_for_form, safe
 from curation.asking import language_of as language_in
 from curation.documents import Unreadable
 from curation.house import Ask
-from curation.importers import human_review
+from curation.incoming import human_review
 from db.people import person
 from db.session import put_once, transaction
 from db.tables import Channel, Person, Review
+from db.withdrawals import is_forgotten
 
 TOPIC = 150  # characters
 MEETING = 1.0  # seconds for all that is asked of Slack before the form is opened
@@ -57,8 +58,12 @@ def register(app: App, office: Office) -> None:
             return
         with transaction(office.engine) as session:
             reason = objection(session, context, private)
-            if reason is None and not put_once(session, review_of(session, office, context, view, text)):
-                reason = "example_known"
+            if reason is None:
+                row = review_of(session, office, context, view, text)
+                if is_forgotten(session, row.proposed):
+                    reason = "example_forgotten"
+                elif not put_once(session, row):
+                    reason = "example_known"
         if reason:
             refuse(ack, language, "part_0", reason)
             return

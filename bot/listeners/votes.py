@@ -13,6 +13,7 @@ from slack_sdk import WebClient
 from sqlmodel import Session, select
 
 from bot.blocks import reasons
+from bot.blocks.forms import checked
 from bot.feedback import moment, record
 from bot.intake import Office, new_event
 from bot.listeners.sender import Body, key_of, language_of, number_of, sender, whisper
@@ -64,7 +65,7 @@ def buttons(app: App, office: Office) -> None:
     @app.view("feedback_reason")
     def told(ack: Ack, view: Body, context: BoltContext) -> None:
         filled, draft = view["state"]["values"], number_of(view["private_metadata"])
-        chosen = [box["value"] for box in filled.get("chips", {}).get("chips", {}).get("selected_options") or []]
+        chosen = checked(filled)
         words = (filled["words"]["words"]["value"] or "").strip()
         if chosen or words:
             try:

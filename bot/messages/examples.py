@@ -15,6 +15,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Your example is in review. You will hear what becomes of it.",
     ),
     "example_known": ("이미 본보기로 가져온 글이에요.", "This text was brought as an example already."),
+    "example_forgotten": (
+        "지워 달라고 한 글이라 다시 가져올 수 없어요.",
+        "This text was deleted on request and can't be brought in again.",
+    ),
     "example_declined": (
         "'내 글은 빼 주세요'를 고르셔서 본보기를 받지 않아요. 앱 홈에서 바꿀 수 있어요.",
         "You chose to leave your texts out, so no examples are taken from you. You can change that on the App Home.",

@@ -22,6 +22,26 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "v{version} 학습 끝 · 그 사이 다른 버전이 쓰이고 있어 승격하지 않았습니다",
         "v{version} is trained and not promoted: another version went into service meanwhile",
     ),
+    "barred": (
+        "v{version} 학습 끝 · 배운 글 가운데 거둬들인 글이 있어 승격하지 않습니다",
+        "v{version} is trained and will not be promoted: texts it learnt from were taken back",
+    ),
+    "words_taken_back": (
+        "글을 거둬들였어요 ({subject}). 그 글 {n}편으로 배운 {adapters} 버전은 앞으로 승격하지 않아요.",
+        "Texts were taken back ({subject}). {adapters} learnt from {n} of them and will not be put in service any more.",
+    ),
+    "still_serving": (
+        "지금 쓰는 버전 {serving}: 그 글 없이 다시 배운 버전이 통과할 때까지 그대로 씁니다. 바로 되돌릴 수도 있어요.",
+        "Serving until a version trained without them passes: {serving}. You can also roll back at once.",
+    ),
+    "told_retrain_run": (
+        "거둬들인 글을 뺀 학습 {id}번을 시작했어요.",
+        "Training {id} has begun, without the texts that were taken back.",
+    ),
+    "told_retrain_nothing": (
+        "글을 거둬들인 뒤 다시 배울 글이 남지 않았어요. 지금 쓰는 버전은 `/flywheel rollback`으로 되돌릴 수 있어요.",
+        "After texts were taken back nothing is left to train on. `/flywheel rollback` takes back what serves now.",
+    ),
     "run_failed": ("학습 {id}번이 실패했습니다: {reason}", "Training {id} failed: {reason}"),
     "train_again": ("다시 학습", "Train again"),
     "details": ("자세히", "Details"),

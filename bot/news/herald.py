@@ -14,6 +14,7 @@ from bot.intake import new_event
 from bot.news import operators, people
 from bot.news.piece import Piece
 from bot.standing import TROUBLE, code, impatient, passing, standing
+from curation.house import House
 from curation.lease import alone
 from db.edge import keep_doing
 from db.session import transaction
@@ -35,9 +36,10 @@ class Herald:
         engine: Engine,
         clients: Clients,
         settings: Settings,
+        house: House,
         refresh: Callable[[WebClient, int], None] = lambda client, person_id: None,  # brings an App Home up to date
     ) -> None:
-        self.engine, self.clients, self.settings, self.refresh = engine, clients, settings, refresh
+        self.engine, self.clients, self.settings, self.house, self.refresh = engine, clients, settings, house, refresh
         self._refused: dict[str, float] = {}  # channels that wait, until when (monotonic seconds)
         self._away: set[str] = set()  # workspaces that were not reached in this round
         self._stop = threading.Event()
@@ -68,7 +70,7 @@ class Herald:
         return done
 
     def _pieces(self, session: Session) -> Iterator[Piece]:
-        yield from people.news(session)
+        yield from people.news(session, self.house)
         if self.settings.admin_channel:
             yield from operators.news(session, self.settings.admin_channel)
 

@@ -11,18 +11,23 @@ from slack_bolt.oauth import OAuthFlow
 from slack_sdk.signature import SignatureVerifier
 
 from bot.standing import TROUBLE
+from bot.web import argilla
+from bot.web.argilla import Puller
 from bot.web.signed import body_of
 
 AWAY = "Slack can't be reached just now. Please begin again at /slack/install in a moment."
 
 
-def create_web(app: App, signing_secret: str, oauth: OAuthFlow | None) -> FastAPI:
-    """The routes. Without a signing secret (Socket Mode) there is no /slack/events."""
+def create_web(app: App, signing_secret: str, oauth: OAuthFlow | None, puller: Puller | None = None) -> FastAPI:
+    """The routes. Without a signing secret (Socket Mode) there is no /slack/events, without Argilla no /argilla/events."""
     web = FastAPI(title="flywheel", docs_url=None, redoc_url=None, openapi_url=None)
 
     @web.get("/healthz")
     async def healthz() -> dict[str, bool]:
         return {"ok": True}
+
+    if puller:
+        argilla.listen(web, puller)
 
     if signing_secret:
         verifier = SignatureVerifier(signing_secret)

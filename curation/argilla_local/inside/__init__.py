@@ -1,0 +1,1 @@
+"""What runs in the venv of argilla-server, not in ours."""

@@ -1,0 +1,73 @@
+"""A folder in, the Python of a venv with the pinned argilla-server out: made on first use, half-made ones anew."""
+
+import fcntl
+import hashlib
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from db.errors import SettingsError
+
+REQUIREMENTS = Path(__file__).with_name("requirements.txt")
+LOG = "install.log"
+WITHOUT = "Or go without it: flywheel demo --review slack, or ARGILLA_API_URL for a server you have."
+
+
+def ensure(folder: Path, say: Callable[[str], None]) -> Path:
+    """The venv's Python. `say` hears what takes long. Two processes at once: the second waits. Errors: SettingsError."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(folder.with_suffix(".lock"), say):
+            if not _ready(folder):
+                _make(folder, say)
+    except OSError as error:
+        raise SettingsError(
+            f"{folder} can't be made ({error.strerror}). Set FLYWHEEL_HOME to a folder you may write to, "
+            f"on a disk with 1 GB free. {WITHOUT}"
+        ) from error
+    return folder / "bin" / "python"
+
+
+def _ready(folder: Path) -> bool:
+    marker = folder / "ready"  # written last
+    return marker.is_file() and marker.read_text() == _wanted() and (folder / "bin" / "python").exists()
+
+
+def _wanted() -> str:
+    return hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+
+
+def _make(folder: Path, say: Callable[[str], None]) -> None:
+    say(f"Installing Argilla's server into {folder}: once, 600 MB, one to three minutes…")
+    shutil.rmtree(folder, ignore_errors=True)
+    with (folder.parent / LOG).open("wb") as log:
+        _run(log.name, log.fileno(), sys.executable, "-m", "venv", str(folder))
+        pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--retries", "2"]
+        _run(log.name, log.fileno(), *pip, "--requirement", str(REQUIREMENTS))
+    (folder / "ready").write_text(_wanted())
+
+
+def _run(log: str, output: int, *command: str) -> None:
+    if subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output).returncode:
+        said = Path(log).read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        why = next(
+            (line for line in reversed(said) if line.startswith("ERROR")), said[-1] if said else "no reason given"
+        )
+        raise SettingsError(
+            f"Argilla's server could not be installed ({why[:200]}). It comes from the package index: "
+            f"look at the network and at {log}, then start again. {WITHOUT}"
+        )
+
+
+@contextmanager
+def _alone(path: Path, say: Callable[[str], None]) -> Iterator[None]:
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Another process is installing Argilla's server; waiting for it…")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,48 @@
+"""A real Argilla for tests (`pytest_plugins = ["tests.argilla_stage"]`): API, pages and worker, on SQLite.
+
+One server for each process that tests; whoever needs an empty one works in a workspace of their own (tests/argilla_office.py).
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.cli.argilla import start
+from bot.cli.children import Children
+from curation.argilla_local.server import LocalArgilla, opened
+
+VENV = Path(sys.prefix) / "argilla"  # `make test` makes it; git ignores it with the venv it stands in
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The running server. `url` has no slash at its end; the key is the owner's."""
+
+    local: LocalArgilla
+    children: Children
+
+    @property
+    def url(self) -> str:
+        return self.local.url
+
+    @property
+    def api_key(self) -> str:
+        return self.local.login.api_key
+
+
+@pytest.fixture(scope="session")
+def argilla_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Started once in this process, in about five seconds."""
+    with opened(tmp_path_factory.mktemp("argilla"), VENV, 0, print) as local, Children() as children:
+        start(children, local)
+        yield Stage(local, children)
+
+
+def furnished(home: Path) -> Path:
+    """A folder for `flywheel` that has the server's venv already; installing it takes minutes."""
+    (home / ".flywheel" / "argilla").mkdir(parents=True)
+    (home / ".flywheel" / "argilla" / "venv").symlink_to(VENV)
+    return home
