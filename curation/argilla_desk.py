@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from curation import argilla_dataset
-from curation.argilla_place import BOT, PAGE, Json, Place
+from curation.argilla_place import AT_ONCE, BOT, PAGE, Json, Place
 from curation.argilla_records import base_of, belongs, external_id, moment, record, word
 from curation.argilla_server import Missing, Server
 from curation.card import OPEN, final_text
@@ -28,6 +28,7 @@ class ArgillaDesk:
     """One dataset of one server; only `push` makes it. A review's external id names its text."""
 
     name = "argilla"
+    batch = AT_ONCE
 
     def __init__(self, server: Server, house: House, engine: Engine) -> None:
         self.server, self.house, self.engine = server, house, engine

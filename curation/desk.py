@@ -61,6 +61,10 @@ class ReviewDesk(Protocol):
     def name(self) -> str:
         """What the desk is called in messages and logs."""
 
+    @property
+    def batch(self) -> int:
+        """How many reviews to push between two commits: a crash repeats at most these, and the desk knows them again."""
+
     def push(self, reviews: Sequence[Review]) -> list[Pushed]:
         """Show reviews to reviewers, in the given order. Errors: DeskError if the desk can't be reached at all."""
 

@@ -16,7 +16,6 @@ from db import queries
 from db.session import transaction
 from db.tables import Draft, Feedback, Message, Request, Review
 
-BATCH = 10  # reviews sent between two commits: a crash repeats at most these, and the desk knows them again
 LEASE = 120.0  # seconds; longer than a batch takes; how long others wait after a crash while pushing
 
 
@@ -82,16 +81,17 @@ def exchange(engine: Engine, desk: ReviewDesk) -> Exchange:
     # Two trainers that push together would show a review twice. The lease is taken only where there is something to
     # push, since a killed holder keeps the others waiting; what to push is read again under it.
     with alone(engine, f"pushing:{desk.name}", LEASE) as renewed:
-        while _next_batch(engine) and renewed() and (batch := _next_batch(engine)) and (answers := desk.push(batch)):
+        while _waiting(engine, 1) and renewed() and (batch := _waiting(engine, desk.batch)):
+            answers = desk.push(batch)
             _note(engine, answers)
             refusals = sum(bool(answer.refused) for answer in answers)
             pushed, refused = pushed + len(answers) - refusals, refused + refusals
     return Exchange(pushed, refused, *pull(engine, desk))
 
 
-def _next_batch(engine: Engine) -> list[Review]:
+def _waiting(engine: Engine, most: int) -> list[Review]:
     with transaction(engine) as session:
-        return queries.reviews_to_push(session, BATCH)
+        return queries.reviews_to_push(session, most)
 
 
 def _note(engine: Engine, answers: list[Pushed]) -> None:

@@ -52,6 +52,7 @@ class SlackDesk:
     channel: str
     house: House
     name: str = "slack"
+    batch: int = 10  # Slack lets one message a second through
 
     def push(self, reviews: Sequence[Review]) -> list[Pushed]:
         """Post a card for each review, or find the one an earlier, broken-off push left. Errors: DeskError."""

@@ -94,7 +94,9 @@ def _rows(session: Session, requests: Clause, signals: Clause, canvases: Clause,
 
 def _copies(reviews: Clause) -> Clause:
     """The same texts, imported from a file: they belong to nobody else."""
-    texts = [select(text).where(reviews, text != "").correlate(None) for text in (col(Review.proposed), col(Review.text))]
+    texts = [
+        select(text).where(reviews, text != "").correlate(None) for text in (col(Review.proposed), col(Review.text))
+    ]
     same = or_(*(col(Review.proposed).in_(text) for text in texts))
     of_nobody = col(Review.feedback_id).is_(None) & col(Review.person_id).is_(None) & col(Review.author_id).is_(None)
     return of_nobody & same

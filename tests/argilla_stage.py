@@ -3,18 +3,17 @@
 One server for each process that tests; whoever needs an empty one works in a workspace of their own (tests/argilla_office.py).
 """
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from bot.cli.argilla import start
 from bot.cli.children import Children
+from curation.argilla_local import venv
 from curation.argilla_local.server import LocalArgilla, opened
 
-VENV = Path(sys.prefix) / "argilla"  # `make test` makes it; git ignores it with the venv it stands in
+VENV = venv.place()
 
 
 @dataclass(frozen=True)
@@ -39,10 +38,3 @@ def argilla_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with opened(tmp_path_factory.mktemp("argilla"), VENV, 0, print) as local, Children() as children:
         start(children, local)
         yield Stage(local, children)
-
-
-def furnished(home: Path) -> Path:
-    """A folder for `flywheel` that has the server's venv already; installing it takes minutes."""
-    (home / ".flywheel" / "argilla").mkdir(parents=True)
-    (home / ".flywheel" / "argilla" / "venv").symlink_to(VENV)
-    return home

@@ -1,6 +1,9 @@
 """Reviewers decide on a real Argilla server, and every way of theirs to say or unsay something has one outcome."""
 
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -250,16 +253,26 @@ def test_given_records_one_is_too_long_when_pushed_then_it_is_set_aside_with_its
     assert len(office.eun.queued()) == 7
 
 
-def test_given_withdrawn_text_when_removed_twice_then_none_of_its_records_is_left(wheel: Wheel, office: Office) -> None:
+def test_given_withdrawn_text_when_removed_twice_then_none_of_its_records_is_left_nor_a_byte_on_the_disk(
+    wheel: Wheel, office: Office, argilla_server: Any
+) -> None:
     at_work(wheel, office)
-    number, other = wheel.add(EDITED, opinions=2), wheel.add("둘")
+    number, other = wheel.add(f"자귀나무 {EDITED}", opinions=2), wheel.add("둘")
     wheel.turn()
-    office.eun.says(number, "approve")
+    office.eun.says(number, "approve", edited=f"{EDITED} 자귀나무 아래에서")
     wheel.turn()
     assert sum(one["metadata"]["review"] == number for one in office.owner.records()) == 2
-    for _ in range(2):
+    for again in (False, True):
+        assert bool(holding(argilla_server.local.folder, "자귀나무")) == (not again)
         wheel.desk.remove(wheel.review(number))
         assert office.min.queued() == [other]
+    assert holding(argilla_server.local.folder, "자귀나무") == []
+
+
+def holding(folder: Path, word: str) -> list[str]:
+    """Names of files with this word in them, also as JSON writes it."""
+    forms = word.encode(), json.dumps(word)[1:-1].encode()
+    return [path.name for path in folder.rglob("*") if path.is_file() and any(f in path.read_bytes() for f in forms)]
 
 
 def test_given_nothing_new_when_exchanged_then_no_record_is_read(wheel: Wheel, office: Office) -> None:

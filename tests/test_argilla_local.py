@@ -9,7 +9,6 @@ import stat
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,7 +20,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cli.argilla import start
 from bot.playground.server import Playground
 from curation.argilla_local import venv
 from curation.argilla_local.inside.matching import text_match
@@ -29,7 +27,7 @@ from curation.argilla_local.login import FILE, login
 from curation.argilla_local.server import opened
 from db.errors import SettingsError
 from tests.argilla_office import Account
-from tests.argilla_stage import VENV, Stage, furnished
+from tests.argilla_stage import VENV, Stage
 
 pytest_plugins = ["tests.argilla_stage"]
 
@@ -268,7 +266,7 @@ def test_given_up_without_an_address_of_argilla_when_begun_then_its_own_starts_i
     environment = {**clean, **tokens, "FLYWHEEL_SLACK_API_URL": slack.api_url}
     with (tmp_path / "log").open("wb") as log:
         command = [sys.executable, "-m", "bot.cli", "up"]
-        up = subprocess.Popen(command, cwd=furnished(tmp_path), env=environment, stdout=log, stderr=log)
+        up = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=log, stderr=log)
 
     def said() -> str:
         return (tmp_path / "log").read_text(encoding="utf-8")

@@ -241,6 +241,7 @@ def test_given_an_adapter_that_can_never_be_evaluated_when_turned_then_the_other
 
 class SilentDesk:
     name = "silent"
+    batch = 10
 
     def push(self, reviews: Any) -> list[Pushed]:
         raise DeskError("The desk does not answer.")

@@ -29,6 +29,7 @@ class PaperDesk:
     """A desk on paper: shows what it is given, keeps what reviewers say, refuses empty texts, breaks on demand."""
 
     name = "paper"
+    batch = 10
 
     def __init__(self) -> None:
         self.shown: dict[int, str] = {}

@@ -3,12 +3,15 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from slack_sdk.errors import SlackApiError
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from bot.clients import Clients
+from bot.forgetting import Closing
 from curation import forget as forgetting
 from curation import sweep as sweeping
 from curation.dataset import build
@@ -287,6 +290,59 @@ def test_given_a_canvas_opened_while_its_draft_was_forgotten_when_swept_then_it_
             ("F1", "", "U0MINA"),
             ("F2", "", "U0MINA"),
         ]
+
+
+class Workspaces:
+    """Slack as `Closing` sees it: which canvases stand where, and what it answers instead of deleting one."""
+
+    def __init__(self, **canvases: set[str]) -> None:
+        self.canvases, self.answers = canvases, dict[str, str]()
+
+    def of(self, team_id: str, enterprise_id: str = "") -> "Workspace":
+        return Workspace(self, team_id)
+
+
+class Workspace:
+    def __init__(self, slack: Workspaces, team_id: str) -> None:
+        self.slack, self.team_id = slack, team_id
+
+    def canvases_delete(self, canvas_id: str) -> None:
+        standing = self.slack.canvases[self.team_id]
+        word = self.slack.answers.get(canvas_id) or ("" if canvas_id in standing else "canvas_not_found")
+        if word == "killed":
+            standing.discard(canvas_id)
+            raise Killed
+        if word:
+            raise SlackApiError("no", Answer(error=word))
+        standing.discard(canvas_id)
+
+
+class Answer(dict[str, str]):
+    status_code, headers = 200, dict[str, str]()
+
+
+def test_given_canvases_of_forgotten_drafts_when_closed_then_each_goes_in_its_workspace_and_troubles_are_waited_out(
+    engine: Engine,
+) -> None:
+    with transaction(engine) as session:
+        for team, canvas, baseline in (("T1", "F1", ""), ("T2", "F2", ""), ("T1", "F3", ""), ("T1", "F4", "초안")):
+            owner = rows.saved(session, Person(team_id=team, user_id=canvas))
+            made = Canvas(draft_id=rows.draft(session).id, person_id=owner.id, canvas_id=canvas, baseline=baseline)
+            rows.saved(session, made)
+    slack = Workspaces(T1={"F1", "F3", "F4"}, T2={"F2"})
+    closing = Closing(engine, cast(Clients, slack))
+
+    def left() -> list[str]:
+        with transaction(engine) as session:
+            return list(session.exec(select(Canvas.canvas_id).order_by(Canvas.canvas_id)))
+
+    slack.answers = {"F1": "ratelimited", "F3": "killed"}
+    with pytest.raises(Killed):
+        closing.close()
+    assert (left(), slack.canvases) == (["F1", "F3", "F4"], {"T1": {"F1", "F4"}, "T2": set()})
+    slack.answers = {"F1": "restricted_action"}  # refused for good: given up, and logged
+    closing.close()
+    assert left() == ["F4"] and slack.canvases["T1"] == {"F1", "F4"}  # F3 was gone already
 
 
 def test_given_a_file_written_before_when_the_schema_is_upgraded_then_its_free_pages_hold_nothing(

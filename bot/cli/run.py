@@ -13,6 +13,7 @@ from bot.cli.children import Children
 from bot.cli.out import Json, side
 from bot.cli.shop import parts
 from curation.argilla_local.server import PORT, LocalArgilla, opened
+from curation.argilla_local.venv import place
 
 Review = Annotated[
     Literal["argilla", "slack"] | None,
@@ -68,7 +69,7 @@ def _desk(review: str | None) -> Iterator[tuple[LocalArgilla | None, dict[str, s
     if chosen == "slack" or own.argilla_api_url:
         yield None, {"FLYWHEEL_REVIEW": chosen}
         return
-    with opened(own.home / "argilla", own.home / "argilla" / "venv", None, _tell) as local:
+    with opened(own.home / "argilla", place(), None, _tell) as local:
         yield local, local.settings
 
 
@@ -79,7 +80,7 @@ def argilla(
 ) -> None:
     """Argilla alone, on this machine: its server and pages without Docker, for a first try. Ctrl-C ends it."""
     home = parts().settings.home / "argilla"
-    with opened(home, home / "venv", port, _tell) as local, Children(dict(os.environ)) as children:
+    with opened(home, place(), port, _tell) as local, Children(dict(os.environ)) as children:
         start(children, local)
         side.print(f"Argilla is open at {entrance(local)}", highlight=False, soft_wrap=True)
         kept = home / "login.json"

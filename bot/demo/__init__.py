@@ -23,12 +23,12 @@ from bot.demo.story import Story, read_story, shuffled
 from bot.demo.team import Team, draft_id
 from bot.playground.server import Playground
 from curation.argilla_local.server import LocalArgilla, opened
+from curation.argilla_local.venv import place
 from curation.importers import import_file
 from db.errors import FlywheelError, SettingsError
 from trainer.tiny import POSTS
 
 HOME = Path(".flywheel/demo")
-VENV = Path(".flywheel/argilla/venv")  # an ordinary installation's: it outlives the demo
 LIMIT = 600.0  # seconds for training and evaluation together
 PLAY = 3  # approvals that start the next training while a person plays
 TOY = {
@@ -186,7 +186,7 @@ def run(*, once: bool, port: int, garbage: bool, in_argilla: bool, as_json: bool
         slack = stack.enter_context(local_slack(port))
         shutil.rmtree(HOME, ignore_errors=True)
         HOME.mkdir(parents=True)
-        local = stack.enter_context(opened(HOME / "argilla", VENV, None, screen.line)) if in_argilla else None
+        local = stack.enter_context(opened(HOME / "argilla", place(), None, screen.line)) if in_argilla else None
         os.environ.update(environment(slack) | (local.settings if local else {}))
         slack.banner(**TOY)
         screen.line(f"A local Slack is open at [bold]{slack.url}[/bold] : watch the team there, or play along.")

@@ -13,7 +13,13 @@ from db.errors import SettingsError
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 LOG = "install.log"
+CACHE = Path("~/.cache/draft-flywheel/argilla")
 WITHOUT = "Or go without it: flywheel demo --review slack, or ARGILLA_API_URL for a server you have."
+
+
+def place() -> Path:
+    """Where an installation has the server's venv: within its own, so that all homes share it; else in the user's cache."""
+    return CACHE.expanduser() if sys.prefix == sys.base_prefix else Path(sys.prefix) / "argilla"
 
 
 def ensure(folder: Path, say: Callable[[str], None]) -> Path:

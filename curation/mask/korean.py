@@ -90,8 +90,7 @@ class KoreanNames:
                 if (
                     name in self.words
                     or given in self.lists.titles
-                    or (name[:-1] in self.lists.common
-                    and name[-1] == "이")
+                    or (name[:-1] in self.lists.common and name[-1] == "이")
                 ):
                     continue  # 김대리, 지민이
                 if called or labelled or (len(name) > 2 and alone):

@@ -8,7 +8,9 @@ from ipaddress import ip_address
 from curation.mask.flat import PLAIN
 
 SPOKEN = str.maketrans("공영일이삼사오육륙칠팔구", "001234566789")
-ENGLISH = {w: str(i) for i, w in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])} | {"oh": "0"}
+ENGLISH = {
+    w: str(i) for i, w in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
+} | {"oh": "0"}
 
 
 def plain(value: str, kind: str) -> str:

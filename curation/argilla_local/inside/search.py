@@ -43,6 +43,9 @@ Metrics = TermsMetrics | IntegerMetadataMetrics | FloatMetadataMetrics
 def add_functions(connection: Any, _: object) -> None:
     connection.create_function("flywheel_match", 3, text_match)
     connection.create_function("flywheel_shuffle", 2, shuffle_key)
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA secure_delete = ON")  # records taken back leave no bytes in the file
+    cursor.close()
 
 
 @SearchEngine.register(NAME)
