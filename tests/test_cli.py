@@ -19,6 +19,7 @@ from tests import rows
 from trainer.tiny import POSTS
 
 VERBS = [
+    "argilla",
     "demo",
     "up",
     "bot",
@@ -86,7 +87,7 @@ def test_given_the_contract_when_listed_then_every_verb_is_there_and_explains_it
     for verb in VERBS:
         told = flywheel(verb, "--help")
         assert told.code == 0 and "Usage" in told.out
-        assert "--json" in told.out or verb in ("up", "bot", "trainer", "dataset", "gate")
+        assert "--json" in told.out or verb in ("up", "bot", "trainer", "argilla", "dataset", "gate")
 
 
 def test_given_no_settings_when_begun_then_everything_lies_in_the_folder_one_is_in(

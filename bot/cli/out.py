@@ -25,7 +25,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     """A table on stdout; None shows as a dash."""
     grid = Table(title=title, title_justify="left", header_style="bold", expand=False)
     for name in columns:
-        grid.add_column(name, overflow="fold")
+        grid.add_column(name, overflow="fold", no_wrap=name == "name")  # names are copied into the next command
     for row in rows:
         grid.add_row(*("–" if cell is None else str(cell) for cell in row))
     screen.print(grid)
