@@ -122,7 +122,7 @@ def raw(desk: ArgillaDesk) -> float:
 
     def read() -> None:
         seen = 0
-        while page := place._search(STABLE, seen)["items"]:
+        while page := place.search(STABLE, seen)["items"]:
             seen += len(page)
 
     return took(read)

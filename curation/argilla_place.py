@@ -55,7 +55,7 @@ class Place:
         totals: set[int] = set()
         seen = 0
         while True:
-            page = self._search(STABLE, seen)
+            page = self.search(STABLE, seen)
             totals.add(page["total"])
             found |= {hit["record"]["id"]: hit["record"] for hit in page["items"]}
             seen += len(page["items"])
@@ -66,9 +66,10 @@ class Place:
         """The records that ask about one review, with all responses."""
         scope = {"entity": "metadata", "metadata_property": "review"}
         this = {"and": [{"type": "range", "scope": scope, "ge": review_id, "le": review_id}]}
-        return [hit["record"] for hit in self._search({**STABLE, "filters": this}, 0)["items"]]
+        return [hit["record"] for hit in self.search({**STABLE, "filters": this}, 0)["items"]]
 
-    def _search(self, query: Json, offset: int) -> Any:
+    def search(self, query: Json, offset: int) -> Any:
+        """One page of records with all responses, at most PAGE of them: the API's own JSON."""
         params = {"include": "responses", "limit": PAGE, "offset": offset}
         return self.server.ask("POST", f"/datasets/{self.id}/records/search", params=params, json=query)
 

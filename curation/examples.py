@@ -24,6 +24,10 @@ def collect(session: Session) -> list[Example]:
     if not waiting:
         return []
     revised = _revised(session, [review.id or 0 for review in waiting])
+    # Whoever collected the same reviews while we waited for them was seen only now.
+    waiting = [review for review in waiting if not _is_newest(review, revised.get(review.id or 0, []))]
+    if not waiting:
+        return []
     made = [_example(review, revised.get(review.id or 0, [])) for review in waiting]
     ids, older, texts = _older(session)
     newer = [
@@ -52,6 +56,10 @@ def _revised(session: Session, review_ids: list[int]) -> dict[int, list[Example]
         for example in session.exec(wanted.order_by(col(Example.revision))):
             found.setdefault(example.review_id, []).append(example)
     return found
+
+
+def _is_newest(review: Review, before: list[Example]) -> bool:
+    return bool(before) and (before[-1].completion, before[-1].task) == (review.text, review.task)
 
 
 def _example(review: Review, before: list[Example]) -> Example:

@@ -1,12 +1,14 @@
 """Families: what hangs together is on one side of the split, decided once by the family's hash, and never moves."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from curation.dataset import choose
 from curation.dedupe import near_duplicates
@@ -163,3 +165,21 @@ def test_given_many_reviews_when_collected_in_one_go_or_in_parts_then_the_famili
             families.append([e.family for e in known(session)[0]])
             session.rollback()
     assert families[0] == families[1] and len(set(families[0])) == 40
+
+
+def test_given_two_trainers_when_both_collect_the_same_reviews_then_each_text_is_one_example(engine: Engine) -> None:
+    with transaction(engine) as session:
+        for number in range(20):
+            approved(session, number)
+    with ThreadPoolExecutor(2) as pool:
+        at_once = threading.Barrier(2)
+
+        def one(_: int) -> None:
+            with transaction(engine) as session:
+                if engine.dialect.name == "postgresql":  # SQLite lets one in at a time
+                    at_once.wait(10)
+                collect(session)
+
+        list(pool.map(one, range(2)))
+    with transaction(engine) as session:
+        assert [e.revision for e in session.exec(select(Example))] == [1] * 20
