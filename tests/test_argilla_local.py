@@ -167,7 +167,7 @@ def logged_in(url: str, password: str) -> str:
     return str(said.json()["access_token"])
 
 
-@pytest.mark.parametrize("victim", ["server", "redis-server", "worker"])
+@pytest.mark.parametrize("victim", ["server", "worker", pytest.param("redis-server", marks=pytest.mark.slow)])
 def test_given_a_part_that_is_killed_when_asked_meanwhile_then_the_caller_waits_and_nothing_is_lost(
     argilla_server: Stage, shelf: Shelf, victim: str
 ) -> None:

@@ -82,6 +82,7 @@ def test_given_the_finished_demo_when_asked_for_status_then_the_wheel_is_counted
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.slow
 def test_given_shuffled_texts_when_the_wheel_turns_then_nothing_is_promoted_and_the_base_goes_on(
     tmp_path: Path,
 ) -> None:

@@ -1,6 +1,8 @@
 """Every method trains, stores, loads and serves; what is served is what was trained, in any company."""
 
 import json
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,10 @@ from trainer.runtime.local import LocalRuntime
 from trainer.tiny import BASE, POSTS
 
 RATES = {"full": 2e-4, "ia3": 5e-2, "prompt": 1e-1, "ptuning": 1e-2, "prefix": 1e-1}
-OTHERS = [
-    name for name in METHODS if name != "qlora"
-]  # its own base is the 4-bit one, which is not the one that serves
+QUICK = ("lora", "dora", "ia3", "prefix", "bottleneck")  # one of each way to serve; `make test-slow` does the others
+ALL = [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in METHODS]
+# The 4-bit base of qlora is not the one that serves, so its scores differ from those it was trained with.
+SAME = [param for param in ALL if param.values != ("qlora",)]
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +35,14 @@ def posts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+Learnt = Callable[[str], tuple[Path, float]]
+
+
 @pytest.fixture(scope="module")
-def trained(posts: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, float]]:
-    """Per method the stored folder, and the log-likelihood of a text under the model as it was trained."""
+def trained(posts: Path, tmp_path_factory: pytest.TempPathFactory) -> Learnt:
+    """Of a method the stored folder, and the log-likelihood of a text under the model as it was trained; once each."""
     sft.quiet()
-    return {method: learnt(method, posts, tmp_path_factory.mktemp(method)) for method in METHODS}
+    return cache(lambda method: learnt(method, posts, tmp_path_factory.mktemp(method)))
 
 
 def learnt(method: str, posts: Path, folder: Path) -> tuple[Path, float]:
@@ -70,39 +76,44 @@ def likelihood(net: Any) -> float:
 
 
 @pytest.fixture(scope="module")
-def serving(trained: dict[str, tuple[Path, float]]) -> Any:
+def serving() -> Iterator[LocalRuntime]:
     runtime = LocalRuntime("tiny", adapters_kept=len(METHODS))
-    for method, (folder, _) in trained.items():
-        runtime.load(method, folder)
     yield runtime
     runtime.close()
 
 
-@pytest.mark.parametrize("method", OTHERS)
+@pytest.mark.parametrize("method", SAME)
 def test_given_a_method_when_served_then_it_scores_as_the_model_it_was_trained_in(
-    serving: Runtime, trained: dict[str, tuple[Path, float]], method: str
+    serving: Runtime, trained: Learnt, method: str
 ) -> None:
+    folder, value = trained(method)
+    serving.load(method, folder)
     (served,) = serving.score([TEXT], method)
-    assert served == pytest.approx(trained[method][1], abs=2e-3)
+    assert served == pytest.approx(value, abs=2e-3)
     assert abs(served - likelihood(base_net())) > 1e-3, "the method changed nothing, or this proves nothing"
 
 
-def test_given_a_four_bit_training_when_served_then_the_adapter_is_alive(serving: Runtime) -> None:
+@pytest.mark.slow
+def test_given_a_four_bit_training_when_served_then_the_adapter_is_alive(serving: Runtime, trained: Learnt) -> None:
+    serving.load("qlora", trained("qlora")[0])
     assert abs(serving.score([TEXT], "qlora")[0] - serving.score([TEXT])[0]) > 1e-3
 
 
-def test_given_all_methods_in_one_batch_when_drafting_then_each_writes_what_it_writes_alone(serving: Runtime) -> None:
-    alone = {name: written(serving, ASKS[1], name) for name in [None, *METHODS]}
+@pytest.mark.parametrize("methods", [QUICK, pytest.param(METHODS, marks=pytest.mark.slow)], ids=["some", "all"])
+def test_given_methods_in_one_batch_when_drafting_then_each_writes_what_it_writes_alone(
+    serving: Runtime, trained: Learnt, methods: tuple[str, ...]
+) -> None:
+    for name in methods:
+        serving.load(name, trained(name)[0])
+    alone = {name: written(serving, ASKS[1], name) for name in [None, *methods]}
     streams = {name: serving.stream(Order(ASKS[1], name, Sampling(max_tokens=20))) for name in reversed(alone)}
     assert {name: stream.result().text for name, stream in streams.items()} == alone
-    assert len(set(alone.values())) > len(METHODS) // 2
+    assert len(set(alone.values())) > len(methods) // 2
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_given_any_method_when_stored_then_two_files_without_this_machines_paths(
-    trained: dict[str, tuple[Path, float]], method: str
-) -> None:
-    folder, _ = trained[method]
+@pytest.mark.parametrize("method", ALL)
+def test_given_any_method_when_stored_then_two_files_without_this_machines_paths(trained: Learnt, method: str) -> None:
+    folder, _ = trained(method)
     assert {path.name for path in folder.iterdir()} == {"adapter_config.json", "adapter_model.safetensors"}
     config = (folder / "adapter_config.json").read_text(encoding="utf-8")
     assert str(BASE) not in config and json.loads(config)["base_model_name_or_path"] == "tiny"

@@ -125,7 +125,7 @@ def path(*names: str) -> str:
 
 
 def _between(column: Any, low: Any, high: Any) -> ColumnElement[bool]:
-    return and_(*[column >= low] * (low is not None), *[column <= high] * (high is not None))
+    return and_(*[column >= low] if low is not None else [], *[column <= high] if high is not None else [])
 
 
 def _moment(value: Any) -> datetime | None:
