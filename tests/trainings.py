@@ -29,7 +29,8 @@ script.with_name("pid").write_text(str(os.getpid()))
 NO_MEMORY = """
 import resource
 def limit(event, args):
-    if event == "open" and str(args[0]).endswith("train.jsonl"):
+    unlimited = resource.getrlimit(resource.RLIMIT_AS)[1] == resource.RLIM_INFINITY  # the second try inherits the limit
+    if unlimited and event == "open" and str(args[0]).endswith("train.jsonl"):
         pages = int(pathlib.Path("/proc/self/statm").read_text().split()[0])
         most = pages * resource.getpagesize() + 120 * 2**20
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
