@@ -5,11 +5,12 @@ Any step may be killed, or find somebody away: what is left is told by the same 
 
 import re
 import shutil
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from curation.consent import NO_CARD_KNOWN, withdraw
 from curation.desk import ReviewDesk
@@ -18,9 +19,10 @@ from db import withdrawals
 from db.artifacts import Artifacts
 from db.errors import DeskError
 from db.session import transaction, wipe
-from db.tables import Event, Review
+from db.tables import Dataset, Event, Review
 
 SLACK_CARD = re.compile(r"[A-Z0-9]+:[0-9.]+")  # external ids of the review channel: CHANNEL:TS
+ORPHANED = 3600.0  # seconds; a dataset's row follows its files within moments, unless its maker was killed in between
 PATIENCE = 3  # failures after which a desk is left alone until next time
 
 
@@ -34,6 +36,9 @@ def sweep(engine: Engine, artifacts: Artifacts) -> list[str]:
         datasets = withdrawals.withdrawn_datasets(session)
         runs = [Path(run.spec["folder"]) for run in withdrawals.ended_runs(session, datasets) if "folder" in run.spec]
         wipes = withdrawals.wipes_due(session)
+        known = set(session.exec(select(Dataset.name)))
+    for name in _orphans(artifacts, known):  # nobody could tell which words it holds
+        artifacts.remove(name)
     removed = [row.name for row in datasets if artifacts.remove(row.name)]
     for folder in runs:  # logs may quote a text; the adapter itself is stored elsewhere
         if folder.is_relative_to(artifacts.root.parent):
@@ -45,6 +50,12 @@ def sweep(engine: Engine, artifacts: Artifacts) -> list[str]:
             for due in wipes:
                 session.delete(session.get_one(Event, due.id))
     return removed
+
+
+def _orphans(artifacts: Artifacts, known: set[str]) -> list[str]:
+    """Datasets on the disk that no row tells of, old enough that none will."""
+    found = [folder for folder in artifacts.root.glob("dataset-*") if folder.name not in known]
+    return [folder.name for folder in found if time.time() - folder.stat().st_mtime > ORPHANED]
 
 
 def _blank_late(session: Session) -> None:

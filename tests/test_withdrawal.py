@@ -1,6 +1,8 @@
 """Nothing of a forgotten text is left on the disk, whoever was killed on the way, and nothing brings it back."""
 
 import json
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -379,3 +381,19 @@ def test_given_a_dataset_made_anew_after_a_withdrawal_when_built_then_the_old_na
     assert made is not None and made.name != old.name
     sweep(engine, artifacts)
     assert [path.name for path in artifacts.root.iterdir()] == [made.name]
+
+
+def test_given_dataset_files_without_a_row_when_swept_then_old_ones_go_and_one_being_made_stays(
+    engine: Engine, tmp_path: Path
+) -> None:
+    artifacts = Artifacts(tmp_path)
+    names = []
+    for age in (7200, 0):
+        made = tmp_path / f"made-{age}"
+        made.mkdir()
+        (made / "train.jsonl").write_text(f"{age}\n", encoding="utf-8")
+        names.append(artifacts.put("dataset", made))
+        moment = time.time() - age
+        os.utime(artifacts.root / names[-1], (moment, moment))
+    sweep(engine, artifacts)
+    assert [(artifacts.root / name).exists() for name in names] == [False, True]
