@@ -21,6 +21,7 @@ argilla: setup
 	$(VENV)/bin/flywheel argilla
 
 test: check
+	$(VENV)/bin/python -m curation.argilla_local.venv
 	$(VENV)/bin/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test-slow: setup

@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 
 def flywheel(home: Path, *words: str, **more: str) -> "subprocess.CompletedProcess[str]":
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("FLYWHEEL_", "SLACK_"))}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("FLYWHEEL_", "SLACK_", "ARGILLA_"))}
     return subprocess.run(
         [*COMMAND, *words], cwd=home, env={**environment, **more}, capture_output=True, text=True, timeout=600
     )
@@ -42,6 +42,7 @@ def test_given_good_posts_and_edits_when_the_wheel_turns_then_the_adapter_is_pro
     assert made["verdict"]["promote"] is True
     assert {"dataset", "run", "adapter", "evaluation", "verdict", "stages", "before", "after", "seconds"} <= set(made)
     assert [stage["name"] for stage in made["stages"]] == ["gather", "dataset", "train", "adopt", "evaluate", "promote"]
+    assert "reviewers decide in Argilla" in [stage["name"] for stage in made["took"]]
     rose = [reason for reason in made["verdict"]["reasons"] if "rose: +" in reason]
     assert len(rose) == 2 and all("[+" in reason for reason in rose)
 
@@ -86,7 +87,7 @@ def test_given_the_finished_demo_when_asked_for_status_then_the_wheel_is_counted
 def test_given_shuffled_texts_when_the_wheel_turns_then_nothing_is_promoted_and_the_base_goes_on(
     tmp_path: Path,
 ) -> None:
-    ran = flywheel(tmp_path, "demo", "--once", "--json", "--port", "0", "--garbage")
+    ran = flywheel(tmp_path, "demo", "--once", "--json", "--port", "0", "--garbage", "--review", "slack")
     assert ran.returncode == 0, ran.stderr[-2000:]
     made = json.loads(ran.stdout)
     assert made["verdict"]["promote"] is False and made["draft"] is None

@@ -106,6 +106,7 @@ def dying(shop: Shop, moment: str) -> None:
         event.remove(Session, "after_commit", die)
 
 
+@pytest.mark.slow
 def test_given_a_trainer_that_dies_after_every_station_when_it_turns_again_then_each_row_is_made_once(
     shop: Shop, noise: Path, tmp_path: Path
 ) -> None:

@@ -39,10 +39,11 @@ class Place:
         self.begun: list[subprocess.Popen[bytes]] = []
 
     def environment(self, **more: str) -> dict[str, str]:
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(("FLYWHEEL_", "SLACK_"))}
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("FLYWHEEL_", "SLACK_", "ARGILLA_"))}
         return {
             **clean,
             "FLYWHEEL_HOME": str(self.home),
+            "FLYWHEEL_REVIEW": "slack",
             "FLYWHEEL_REVIEW_CHANNEL": "C0REVIEW",
             "FLYWHEEL_EVERY_SECONDS": "1",
             "FLYWHEEL_MAX_TOKENS": "24",
@@ -141,6 +142,7 @@ def test_given_slack_settings_that_are_wrong_when_the_bot_starts_then_one_senten
     assert words in said.splitlines()[-1] and "Traceback" not in said
 
 
+@pytest.mark.slow
 def test_given_a_training_when_the_trainer_is_told_to_stop_then_the_next_one_takes_it_up_at_no_cost_of_tries(
     place: Place,
 ) -> None:

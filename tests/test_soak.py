@@ -11,7 +11,7 @@ from tests.soak import soak
 @pytest.mark.parametrize(
     "kills",
     [
-        3,
+        pytest.param(3, marks=pytest.mark.slow),
         pytest.param(20, marks=pytest.mark.slow),
     ],
 )

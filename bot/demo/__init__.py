@@ -35,6 +35,7 @@ TOY = {
     "ko": "장난감 크기의 모델이 쓰고 있어요. FLYWHEEL_BASE_MODEL 설정으로 진짜 모델을 연결할 수 있어요.",
     "en": "A toy-sized model is writing. The setting FLYWHEEL_BASE_MODEL brings a real one.",
 }
+DESK = {"ko": "글은 Argilla에서 검토해요: {}", "en": "Texts are reviewed in Argilla: {}"}
 Json = dict[str, Any]
 
 
@@ -170,6 +171,8 @@ class Demo:
             f"\nIt stays up at [bold]{self.slack.url}[/bold] : act as anyone, ask, edit, review. "
             f"{PLAY} more approved texts start the next training. Ctrl-C ends it."
         )
+        if self.office:
+            self.screen.line(f"Decide on texts at {self.office.page()} : log in as above.")
         self.children.keep()
 
     def _patience(self, end: float) -> None:
@@ -188,7 +191,7 @@ def run(*, once: bool, port: int, garbage: bool, in_argilla: bool, as_json: bool
         HOME.mkdir(parents=True)
         local = stack.enter_context(opened(HOME / "argilla", place(), None, screen.line)) if in_argilla else None
         os.environ.update(environment(slack) | (local.settings if local else {}))
-        slack.banner(**TOY)
+        slack.banner(**{lang: f"{TOY[lang]} {DESK[lang].format(local.url) if local else ''}".strip() for lang in TOY})
         screen.line(f"A local Slack is open at [bold]{slack.url}[/bold] : watch the team there, or play along.")
         if local:
             screen.line(f"Reviewers decide in Argilla at {entrance(local)} (or as {', '.join(NAMES)})")
@@ -222,10 +225,12 @@ def environment(slack: Playground) -> dict[str, str]:
         "FLYWHEEL_RUNTIME": "local",
         "FLYWHEEL_REVIEW": "slack",
         "ARGILLA_API_URL": "",  # never anybody's real one
+        "ARGILLA_WORKSPACE": "",
         "FLYWHEEL_REVIEW_CHANNEL": "C0REVIEW",
         "FLYWHEEL_ADMIN_CHANNEL": "C0FLYWHEEL",
         "FLYWHEEL_OPERATORS": "U0SARA",
         "FLYWHEEL_REVIEWERS": "U0EUN",
+        "FLYWHEEL_SECOND_OPINIONS": "0",  # whoever stays decides alone
         "FLYWHEEL_EVERY_SECONDS": "2",
         "FLYWHEEL_SLACK_API_URL": slack.api_url,
         "SLACK_BOT_TOKEN": slack.bot_token,

@@ -8,7 +8,7 @@ import httpx
 
 from bot.demo.story import Edit
 from bot.demo.team import PATIENCE, mark
-from curation.argilla_dataset import find
+from curation.argilla_dataset import find, queue
 from curation.argilla_local.server import LocalArgilla
 from curation.argilla_server import Server
 from db.errors import FlywheelError
@@ -44,7 +44,7 @@ class Office:
             )
 
     def review(self, edits: list[Edit], decided: Callable[[], bool], told: Callable[[str], None]) -> None:
-        """Each in turn decides what waits first, until all is decided: some texts want both. Errors: FlywheelError."""
+        """Each in turn decides what waits first, until all is decided. Errors: FlywheelError."""
         end = time.monotonic() + PATIENCE
         while not decided():
             busy = [self._decide(name, edits, told) for name in NAMES]
@@ -62,8 +62,13 @@ class Office:
             edit = next((edit for edit in edits if mark(edit) in asked), None)
             if edit is None:
                 continue
-            said = {"verdict": "approve"} if edit.approve else {"verdict": "reject", "note": edit.reason}
-            values = {question: {"value": value} for question, value in said.items()}
+            [suggested] = record["suggestions"]  # the page puts it into the form
+            said = {
+                "verdict": "approve" if edit.approve else "reject",
+                "edited": suggested["value"],
+                "note": edit.reason,
+            }
+            values = {question: {"value": value} for question, value in said.items() if value}
             body = {"record_id": record["id"], "status": "submitted", "values": values}
             self._ask(name, "/me/responses/bulk", {"items": [body]})
             told(f"{name} {'approved' if edit.approve else 'rejected'} {edit.member}'s edit")
@@ -72,11 +77,17 @@ class Office:
 
     def _queue(self, name: str) -> list[Json]:
         """What waits for the reviewer, first what teaches most."""
+        if (place := find(self.owner)) is None:  # the first text makes it
+            return []
         priority = {"scope": {"entity": "metadata", "metadata_property": "priority"}, "order": "desc"}
-        query = {"filters": {"and": PENDING}, "sort": [priority]}
+        path = f"/me/datasets/{place.id}/records/search?include=suggestions"
+        found = self._ask(name, path, {"filters": {"and": PENDING}, "sort": [priority]})
+        return [hit["record"] for hit in found["items"]]
+
+    def page(self) -> str:
+        """Where whoever stays can decide."""
         place = find(self.owner)
-        found = self._ask(name, f"/me/datasets/{place.id}/records/search", query)["items"] if place else []
-        return [hit["record"] for hit in found]
+        return queue(place) if place else self.local.url
 
     def _ask(self, name: str, path: str, body: Json) -> Json:
         answer = self.reviewers[name].post(path, json=body)

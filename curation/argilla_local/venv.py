@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -19,20 +20,22 @@ WITHOUT = "Or go without it: flywheel demo --review slack, or ARGILLA_API_URL fo
 
 def place() -> Path:
     """Where an installation has the server's venv: within its own, so that all homes share it; else in the user's cache."""
-    return CACHE.expanduser() if sys.prefix == sys.base_prefix else Path(sys.prefix) / "argilla"
+    own = Path(sys.prefix) / "argilla"
+    ours = sys.prefix != sys.base_prefix and (own.is_dir() or os.access(sys.prefix, os.W_OK))
+    return own if ours else CACHE.expanduser()
 
 
 def ensure(folder: Path, say: Callable[[str], None]) -> Path:
     """The venv's Python. `say` hears what takes long. Two processes at once: the second waits. Errors: SettingsError."""
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(folder.with_suffix(".lock"), say):
-            if not _ready(folder):
-                _make(folder, say)
+        if not _ready(folder):
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            with _alone(folder.with_suffix(".lock"), say) as lock:
+                if not _ready(folder):
+                    _make(folder, lock, say)
     except OSError as error:
         raise SettingsError(
-            f"{folder} can't be made ({error.strerror}). Set FLYWHEEL_HOME to a folder you may write to, "
-            f"on a disk with 1 GB free. {WITHOUT}"
+            f"{folder} can't be made ({error.strerror}). Argilla's server needs 1 GB on a disk you may write to. {WITHOUT}"
         ) from error
     return folder / "bin" / "python"
 
@@ -46,22 +49,23 @@ def _wanted() -> str:
     return hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
 
 
-def _make(folder: Path, say: Callable[[str], None]) -> None:
+def _make(folder: Path, lock: int, say: Callable[[str], None]) -> None:
     say(f"Installing Argilla's server into {folder}: once, 600 MB, one to three minutes…")
     shutil.rmtree(folder, ignore_errors=True)
-    with (folder.parent / LOG).open("wb") as log:
-        _run(log.name, log.fileno(), sys.executable, "-m", "venv", str(folder))
-        pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--retries", "2"]
-        _run(log.name, log.fileno(), *pip, "--requirement", str(REQUIREMENTS))
+    log = folder.parent / LOG
+    log.unlink(missing_ok=True)
+    _run(log, lock, sys.executable, "-m", "venv", str(folder))
+    pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--retries", "2"]
+    _run(log, lock, *pip, "--requirement", str(REQUIREMENTS))
     (folder / "ready").write_text(_wanted())
 
 
-def _run(log: str, output: int, *command: str) -> None:
-    if subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output).returncode:
-        said = Path(log).read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        why = next(
-            (line for line in reversed(said) if line.startswith("ERROR")), said[-1] if said else "no reason given"
-        )
+def _run(log: Path, lock: int, *command: str) -> None:
+    with log.open("ab") as out:  # whoever is left alone by our death keeps the lock until it ends
+        code = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, pass_fds=[lock]).returncode
+    if code:
+        said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["no reason given"]
+        why = next((line for line in reversed(said) if line.startswith("ERROR")), said[-1])
         raise SettingsError(
             f"Argilla's server could not be installed ({why[:200]}). It comes from the package index: "
             f"look at the network and at {log}, then start again. {WITHOUT}"
@@ -69,11 +73,20 @@ def _run(log: str, output: int, *command: str) -> None:
 
 
 @contextmanager
-def _alone(path: Path, say: Callable[[str], None]) -> Iterator[None]:
+def _alone(path: Path, say: Callable[[str], None]) -> Iterator[int]:
+    """Holds the lock of a file; its number."""
     with path.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             say("Another process is installing Argilla's server; waiting for it…")
             fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        yield lock.fileno()
+
+
+def _tell(words: str) -> None:
+    sys.stderr.write(f"{words}\n")
+
+
+if __name__ == "__main__":
+    ensure(place(), _tell)
