@@ -154,10 +154,21 @@ def reviews_to_collect(session: Session) -> list[Review]:
     newest = select(func.max(Example.id)).where(Example.review_id == Review.id).correlate(Review).scalar_subquery()
     wanted = select(Review).outerjoin(Example, col(Example.id) == newest).where(Review.state == "approved")
     differs = (col(Example.completion) != col(Review.text)) | (col(Example.task) != col(Review.task))
-    wanted = wanted.where(col(Example.id).is_(None) | differs).order_by(col(Review.id))
+    wanted = wanted.where(col(Example.id).is_(None) | differs, ~_declined()).order_by(col(Review.id))
     # A reviewer may be changing their mind right now: they are waited for, and the rows are as they left them.
     locked = wanted.with_for_update(of=Review).execution_options(populate_existing=True)
     return [review for review in session.exec(locked) if review.state == "approved"]
+
+
+def _declined() -> ColumnElement[bool]:
+    """Whether a review holds words of somebody who has said no since: a reviewer may approve it all the same."""
+    asker, theirs = aliased(Person), col(Person.consent) == "declined"
+    signal = select(Feedback.id).join(Request, col(Request.id) == col(Feedback.draft_id))
+    signal = signal.join(Person, col(Person.id) == col(Feedback.person_id))
+    signal = signal.join(asker, col(asker.id) == col(Request.person_id))
+    signal = signal.where(Feedback.id == Review.feedback_id, theirs | (col(asker.consent) == "declined"))
+    whose = col(Person.id).in_((col(Review.person_id), col(Review.author_id)))
+    return signal.exists() | select(Person.id).where(whose, theirs).exists()
 
 
 def counting() -> ColumnElement[bool]:

@@ -171,3 +171,17 @@ def test_given_an_audit_line_when_kept_then_it_says_who_did_what(engine: Engine)
             "subject": "adapter:7",
             "note": "worse",
         }
+
+
+def test_given_somebody_who_declined_when_a_reviewer_approves_their_text_late_then_it_becomes_no_example(
+    engine: Engine,
+) -> None:
+    with transaction(engine) as session:
+        declined = rows.saved(session, Person(team_id="T1", user_id="U-private", consent="declined"))
+        late = rows.feedback(session, person_id=declined.id)
+        asked = rows.feedback(session, rows.draft(session, rows.request(session, person_id=declined.id)))
+        for signal in (late, asked):
+            rows.review(session, signal, state="approved", text="글", decided_by="U0EUN")
+        rows.review(session, key="message:1", author_id=declined.id, state="approved", text="글", decided_by="U0EUN")
+        kept = rows.review(session, rows.feedback(session), state="approved", text="글", decided_by="U0EUN")
+        assert [review.id for review in queries.reviews_to_collect(session)] == [kept.id]

@@ -46,7 +46,7 @@ class Morphology:
     """Reads what stands around places of interest; loading takes about a second, reading most of masking's time."""
 
     def __init__(self) -> None:
-        self._kiwi = Kiwi(num_workers=1)
+        self._kiwi = Kiwi(num_workers=1, load_multi_dict=False)
         self.words = lru_cache(maxsize=KEPT)(self._words)
         self.words("가")  # loads the rest now, not at the first text
 
