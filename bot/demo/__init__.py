@@ -18,6 +18,7 @@ from bot.cli.out import show_json
 from bot.cli.shop import Parts
 from bot.demo import wheel
 from bot.demo.office import NAMES, Office
+from bot.demo.scene import environment, local_slack
 from bot.demo.show import Screen
 from bot.demo.story import Story, read_story, shuffled
 from bot.demo.team import Team, draft_id
@@ -25,7 +26,7 @@ from bot.playground.server import Playground
 from curation.argilla_local.server import LocalArgilla, opened
 from curation.argilla_local.venv import place
 from curation.importers import import_file
-from db.errors import FlywheelError, SettingsError
+from db.errors import FlywheelError
 from trainer.tiny import POSTS
 
 HOME = Path(".flywheel/demo")
@@ -190,7 +191,7 @@ def run(*, once: bool, port: int, garbage: bool, in_argilla: bool, as_json: bool
         shutil.rmtree(HOME, ignore_errors=True)
         HOME.mkdir(parents=True)
         local = stack.enter_context(opened(HOME / "argilla", place(), None, screen.line)) if in_argilla else None
-        os.environ.update(environment(slack) | (local.settings if local else {}))
+        os.environ.update(environment(slack, HOME) | (local.settings if local else {}))
         slack.banner(**{lang: f"{TOY[lang]} {DESK[lang].format(local.url) if local else ''}".strip() for lang in TOY})
         screen.line(f"A local Slack is open at [bold]{slack.url}[/bold] : watch the team there, or play along.")
         if local:
@@ -203,37 +204,3 @@ def run(*, once: bool, port: int, garbage: bool, in_argilla: bool, as_json: bool
             show_json(told)
         if not once:
             demo.stay()
-
-
-@contextmanager
-def local_slack(port: int) -> Iterator[Playground]:
-    """The local Slack at a port."""
-    with ExitStack() as stack:
-        try:
-            slack = stack.enter_context(Playground.start(port=port))
-        except OSError as error:
-            raise SettingsError(f"Port {port} is in use. Choose another with --port, or end the other demo.") from error
-        yield slack
-
-
-def environment(slack: Playground) -> dict[str, str]:
-    """The settings of an ordinary installation, pointed at the local Slack."""
-    return {
-        "FLYWHEEL_HOME": str(HOME),
-        "FLYWHEEL_DATABASE_URL": "",
-        "FLYWHEEL_BASE_MODEL": "tiny",
-        "FLYWHEEL_RUNTIME": "local",
-        "FLYWHEEL_REVIEW": "slack",
-        "ARGILLA_API_URL": "",  # never anybody's real one
-        "ARGILLA_WORKSPACE": "",
-        "FLYWHEEL_REVIEW_CHANNEL": "C0REVIEW",
-        "FLYWHEEL_ADMIN_CHANNEL": "C0FLYWHEEL",
-        "FLYWHEEL_OPERATORS": "U0SARA",
-        "FLYWHEEL_REVIEWERS": "U0EUN",
-        "FLYWHEEL_SECOND_OPINIONS": "0",  # whoever stays decides alone
-        "FLYWHEEL_EVERY_SECONDS": "2",
-        "FLYWHEEL_SLACK_API_URL": slack.api_url,
-        "SLACK_BOT_TOKEN": slack.bot_token,
-        "SLACK_APP_TOKEN": slack.app_token,
-        "SLACK_SIGNING_SECRET": slack.signing_secret,
-    }
