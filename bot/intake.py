@@ -72,10 +72,15 @@ def queued(session: Session, row: Request) -> Request | None:
     return row if put_once(session, row) else None
 
 
-def ask_consent(session: Session, row: Request) -> bool:
-    """Whether the person behind this request is to be asked about learning now; once for each person."""
+def undecided(session: Session, row: Request) -> Person | None:
+    """The person behind this request if they have not said whether it may be learnt from."""
     who = session.get_one(Person, row.person_id)
-    return who.consent == "unasked" and row.collect and new_event(session, f"asked-consent:{who.id}")
+    return who if row.collect and who.consent == "unasked" else None
+
+
+def ask_consent(session: Session, who: Person | None) -> bool:
+    """Whether an undecided person is to be asked about learning now; once for each person."""
+    return who is not None and new_event(session, f"asked-consent:{who.id}")
 
 
 def again(session: Session, draft_id: int, who: Person, key: str) -> Request | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from curation.guide import LANGUAGES, Guide, Language
-from curation.phrases import AUDIENCE, BULLET, JOINT, LABEL, PLEASE, SLASH, TAIL, VERB, WANTED, whole
+from curation.phrases import AUDIENCE, BULLET, JOINT, LABEL, PLEASE, SLASH, TAIL, VERB, WANTED, named, whole
 
 HANGUL, LATIN = re.compile(r"[가-힣ㄱ-ㅎㅏ-ㅣ]"), re.compile(r"[A-Za-z]")
 LETTERS_A_SYLLABLE = 4  # a Korean sentence may be full of English terms; an English one may hold a Korean name
@@ -149,9 +149,9 @@ def task_of(guide: Guide, text: str) -> str | None:
     """The task whose word stands last in the text: "제안서 작성법 블로그" is for a blog."""
     best = (-1, 0, "")
     for task, words in guide.tasks.items():
-        for word in (*words.name.model_dump().values(), *words.keywords.ko, *words.keywords.en):
-            for hit in re.finditer(rf"{whole(word)}(?:\s+post\b)?(?:\s+about\b)?", text, re.I):
-                best = max(best, (hit.end(), hit.end() - hit.start(), task))
+        known = named((*words.name.model_dump().values(), *words.keywords.ko, *words.keywords.en))
+        for hit in known.finditer(text):
+            best = max(best, (hit.end(), hit.end() - hit.start(), task))
     return best[2] or None
 
 

@@ -13,7 +13,7 @@ from slack_bolt import Ack, App, BoltContext, Respond
 from slack_sdk import WebClient
 
 from bot.blocks import pieces, privacy
-from bot.intake import Asked, Office, accept, ask_consent, in_thread, new_event
+from bot.intake import Asked, Office, accept, ask_consent, in_thread, new_event, undecided
 from bot.listeners.form import open_draft_form, reader
 from bot.listeners.operating import Reply, answer
 from bot.listeners.privacy import privacy_answer
@@ -58,7 +58,7 @@ def register(app: App, office: Office) -> None:
         with transaction(office.engine) as session:
             row = accept(session, office.house, asked)
             language = sender(session, context).language
-            asking = row is not None and ask_consent(session, row)
+            asking = row is not None and ask_consent(session, undecided(session, row))
         ack()
         if asking:
             respond(text=say(language, "consent"), blocks=privacy.consent(language), response_type="ephemeral")
@@ -140,8 +140,8 @@ def take(office: Office, context: BoltContext, event: Event, body: Event) -> Sai
             row = refine(session, asked, rows)
             if row is None and (named or direct(event)):
                 row = accept(session, office.house, asked)
-            asking = row is not None and ask_consent(session, row)
-            return ("consent", "", sender(session, context).language) if asking else None
+            who = undecided(session, row) if row else None
+            return ("consent", "", who.language) if who else None
         if not new_event(session, asked.key):
             return None
         language = "ko" if HANGUL.search(asked.text) else "en" if LATIN.search(asked.text) else ""
@@ -160,7 +160,7 @@ def take(office: Office, context: BoltContext, event: Event, body: Event) -> Sai
 
 def tell(office: Office, context: BoltContext, client: WebClient, event: Event, said: Said | None) -> None:
     """What is said beside the draft: to the person alone, or in the thread of the message."""
-    if said is None:
+    if said is None or (said[0] == "consent" and not first_asking(office, context)):
         return
     reply = beside(office, context, said)
     what: dict[str, Any] = {"channel": event["channel"], "text": reply.text, "blocks": reply.blocks}
@@ -170,6 +170,12 @@ def tell(office: Office, context: BoltContext, client: WebClient, event: Event, 
         return
     thread = event.get("thread_ts") or event["ts"]
     client.chat_postMessage(thread_ts=thread, unfurl_links=False, unfurl_media=False, **what)
+
+
+def first_asking(office: Office, context: BoltContext) -> bool:
+    """Whether to ask about learning now. Not in `take`: an ack need not wait for it, and a lost one is asked next time."""
+    with transaction(office.engine) as session:
+        return ask_consent(session, sender(session, context))
 
 
 def beside(office: Office, context: BoltContext, said: Said) -> Reply:

@@ -12,7 +12,7 @@ from slack_sdk import WebClient
 from bot.acquaint import meet
 from bot.blocks import privacy
 from bot.blocks.ask_form import draft_form
-from bot.intake import Asked, Office, accept, ask_consent
+from bot.intake import Asked, Office, accept, ask_consent, undecided
 from bot.listeners.forms import refuse
 from bot.listeners.sender import Body, language_of, sender
 from bot.messages import say
@@ -60,7 +60,7 @@ def register(app: App, office: Office) -> None:
         with transaction(office.engine) as session:
             sender(session, context)  # a form says nothing of the language a person reads
             row = accept(session, office.house, asked, ask)
-            asking = row is not None and ask_consent(session, row)
+            asking = row is not None and ask_consent(session, undecided(session, row))
         ack()
         if asking:
             words, shown = say(language, "consent"), privacy.consent(language)
