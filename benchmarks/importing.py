@@ -71,8 +71,9 @@ def measured(way: str, path: Path, database: Path) -> None:
     What loads once is loaded before.
     """
     if way != "csv, bare insert":
-        from curation.mask import mask
+        from curation.mask import load_light, mask
 
+        load_light()
         mask("여름 음료")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     began, busy = time.monotonic(), time.process_time()

@@ -22,6 +22,7 @@ def heldout(house: House) -> list[Example]:
     return [Example(id=1, review_id=1, completion=text, family="f", split="heldout", **about, **turns)]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_given_methods_one_of_them_impossible_when_compared_then_each_has_its_row_and_the_picture_shows_the_others(
     house: House, tmp_path: Path

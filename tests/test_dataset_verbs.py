@@ -45,6 +45,9 @@ def test_given_two_datasets_when_listed_shown_compared_and_exported_then_tables_
     assert "not approved any more" in page and "copy of a text that is in" in page
     shown = flywheel("dataset", "show").out
     assert second in shown and "left out" in shown and "blog/ko" in shown
+    assert "✗" in shown and "100, better 500" in shown  # six texts are not enough
+    ticks = {tick["question"]: tick for tick in flywheel("dataset", "show", "--json").json()["checklist"]}
+    assert ticks["varied"]["good"] and ticks["reviewed"]["found"] == "0 by 0 reviewers, 5 approved by their import"
     assert flywheel("dataset", "diff", first, "dataset-").code == 1
 
     assert flywheel("export", "out.csv", "--format", "csv", "--json").json() == {"file": "out.csv", "rows": 6}

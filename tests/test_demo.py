@@ -107,6 +107,7 @@ def foreground() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+@pytest.mark.slow
 def test_given_ctrl_c_when_the_demo_runs_then_it_ends_cleanly_with_all_its_processes(tmp_path: Path) -> None:
     demo = subprocess.Popen(
         [*COMMAND, "demo", "--port", "0"],

@@ -83,6 +83,7 @@ def place(slack: Playground, tmp_path: Path) -> Iterator[Place]:
     made.end()
 
 
+@pytest.mark.slow
 def test_given_a_bot_told_to_stop_when_asked_meanwhile_then_it_ends_well_and_the_next_one_answers(place: Place) -> None:
     mina = place.slack.as_member("mina")
 

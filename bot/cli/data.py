@@ -10,6 +10,7 @@ from rich.progress import Progress
 from bot.cli.out import Json, plainly, show_json, side, table
 from bot.cli.shop import existing, parts
 from curation.importers import import_file
+from curation.mask import load_light
 from curation.reviews import Exchange
 from db.errors import InputError
 from trainer import flywheel
@@ -40,6 +41,7 @@ def import_(
     """Bring past texts in: good rows are kept, bad rows are named with their line; importing again adds nothing."""
     own = parts()
     path = file if file.is_dir() else existing(file)
+    load_light()
     with Progress(console=side, transient=True) as bar:
         rows = bar.add_task("importing", total=None)
         report = import_file(

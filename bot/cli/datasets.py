@@ -1,5 +1,6 @@
 """Verbs about what is learnt from: dataset build, list, show, diff; export."""
 
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -82,12 +83,16 @@ def dataset_show(name: Name = "latest", as_json: Json = False) -> None:
     with transaction(own.engine) as session:
         row = datasets.named(session, name)
     manifest = datasets.show(own.engine, own.artifacts, row.name)
+    ticks = datasets.checklist(manifest)
     if as_json:
-        return show_json(manifest)
+        return show_json({**manifest, "checklist": [asdict(tick) for tick in ticks]})
     flat = [(key, "", value) for key, value in manifest.items() if not isinstance(value, dict | list)]
     kept = {part: manifest.get(part) or {} for part in PARTS}
     rows = [*flat, *((part, key, value) for part, found in kept.items() for key, value in found.items())]
     table(row.name, ("what", "", "value"), [(what.replace("_", " "), key, value) for what, key, value in rows])
+    marks = {True: "[green]✓[/green]", False: "[yellow]✗[/yellow]"}
+    asked = [(marks[tick.good], tick.question, tick.found, tick.aim) for tick in ticks]
+    table("checklist", ("", "is it", "found", "should be"), asked)
     reasons: dict[str, list[int]] = {}
     for example, reason in row.manifest.get("left_out", {}).items():
         reasons.setdefault(reason, []).append(int(example))

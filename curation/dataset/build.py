@@ -76,6 +76,9 @@ def _ours(chosen: Chosen, about: Facts) -> dict[str, Any]:
         "also_left_out": dict(chosen.less),
         "heldout_version": about.heldout_version,
         "before": about.before,
+        "topics": about.topics,
+        "reviewers": about.reviewers,
+        "reviewed": about.reviewed,
     }
 
 

@@ -24,6 +24,7 @@ class Facts:
     sources: dict[str, int]  # texts
     topics: int  # different ones
     reviewers: int
+    reviewed: int  # texts on which somebody said a word; the others came approved
     doubly: int  # texts on which two or more people said a word
     agreement: dict[str, Agreement]  # by task, of all reviews
     left_out: dict[str, int]  # by reason
@@ -52,6 +53,7 @@ def facts(session: Session, chosen: Chosen, manifest: dict[str, Any]) -> Facts:
         sources=dict(sorted(sources.items())),
         topics=len({(e.task, str(e.fields.get("topic", ""))) for e in chosen.kept}),
         reviewers=len(people),
+        reviewed=len(opinions),
         doubly=sum(count > 1 for count in opinions.values()),
         agreement=agreement(session),
         left_out=dict(sorted((Counter(left_out.values()) + chosen.less).items())),

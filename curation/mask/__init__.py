@@ -4,6 +4,7 @@ Company names, places in general talk, prices, dates, product codes, statistics 
 """
 
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,9 +17,10 @@ from curation.mask.values import plain
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
 
-__all__ = ["PLACEHOLDER", "Masked", "Span", "Words", "find", "mask", "plain"]
+__all__ = ["PLACEHOLDER", "Masked", "Span", "Words", "find", "load_light", "mask", "plain"]
 
 PLACEHOLDER = re.compile(r"\[([A-Z_]+)_(\d+)\]")  # as mask() writes them
+HEAVY = ("torch", "transformers")
 RANK = {kind: rank for rank, kind in enumerate(get_args(Personal))}
 
 
@@ -120,6 +122,20 @@ def _apart(hits: Iterable[Span]) -> list[Span]:
             hit = Span(met.start, max(met.end, hit.end), kind)
         apart.append(hit)
     return apart
+
+
+def load_light() -> None:
+    """Load what masking needs without torch, which presidio's imports bring along: 320 MB less.
+
+    Only where nobody else may import torch at this moment (they would not find it): at the start of a command.
+    """
+    hidden = [name for name in HEAVY if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None is how Python says "not to be found"
+    try:
+        _recognizers()
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 @lru_cache(maxsize=1)
