@@ -12,7 +12,7 @@ import pytest
 
 from bot import demo
 from bot.demo.office import Office
-from bot.demo.story import Edit
+from bot.demo.story import Edit, read_story
 from bot.demo.team import mark
 from curation.argilla_dataset import find, queue
 
@@ -98,4 +98,4 @@ def test_given_drafts_edited_in_slack_when_decided_at_argilla_s_page_then_the_ad
     assert told["verdict"]["promote"] is True
     assert "온빛기획은 모든 결과를 숫자로 보고합니다." in told["after"]  # only the team's texts teach this sentence
     assert "온빛기획은 모든 결과를 숫자로 보고합니다." not in told["before"]
-    assert len(list(tmp_path.glob("*.png"))) == len(demo.read_story().edits)
+    assert len(list(tmp_path.glob("*.png"))) == len(read_story().edits)
