@@ -72,10 +72,10 @@ def queued(session: Session, row: Request) -> Request | None:
     return row if put_once(session, row) else None
 
 
-def undecided(session: Session, row: Request) -> Person | None:
-    """The person behind this request if they have not said whether it may be learnt from."""
-    who = session.get_one(Person, row.person_id)
-    return who if row.collect and who.consent == "unasked" else None
+def undecided(session: Session, row: Request | None) -> Person | None:
+    """The person behind a request if they have not said whether it may be learnt from."""
+    who = session.get_one(Person, row.person_id) if row and row.collect else None
+    return who if who and who.consent == "unasked" else None
 
 
 def ask_consent(session: Session, who: Person | None) -> bool:

@@ -149,9 +149,9 @@ def task_of(guide: Guide, text: str) -> str | None:
     """The task whose word stands last in the text: "제안서 작성법 블로그" is for a blog."""
     best = (-1, 0, "")
     for task, words in guide.tasks.items():
-        known = named((*words.name.model_dump().values(), *words.keywords.ko, *words.keywords.en))
-        for hit in known.finditer(text):
-            best = max(best, (hit.end(), hit.end() - hit.start(), task))
+        for word in (*words.name.model_dump().values(), *words.keywords.ko, *words.keywords.en):
+            for hit in named(word).finditer(text):
+                best = max(best, (hit.end(), hit.end() - hit.start(), task))
     return best[2] or None
 
 

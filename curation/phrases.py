@@ -1,7 +1,7 @@
 """The turns of phrase around what people mean, in Korean and English: patterns for `asking`."""
 
 import re
-from functools import lru_cache
+from functools import cache
 
 BULLET = re.compile(r"^\s*[-•*·✓]\s+")
 LABEL = re.compile(r"^\s*(?P<label>[^:：]+?)\s*[:：]\s*(?P<value>.*?)\s*$")
@@ -58,15 +58,14 @@ TAIL = {
 }  # what may follow a task word at the end
 
 
-@lru_cache
+@cache
 def whole(word: str) -> str:
     """A pattern that finds an English word only as a whole ("particle" holds no "article"), a Korean one anywhere."""
     escaped = re.escape(word)
     return rf"(?<![A-Za-z]){escaped}s?(?![A-Za-z])" if word.isascii() else escaped
 
 
-@lru_cache
-def named(words: tuple[str, ...]) -> re.Pattern[str]:
-    """A pattern that finds any of a task's words, the longest first; kept, since every message is searched for them."""
-    either = "|".join(whole(word) for word in sorted(words, key=len, reverse=True))
-    return re.compile(rf"(?:{either})(?:\s+post\b)?(?:\s+about\b)?", re.I)
+@cache
+def named(word: str) -> re.Pattern[str]:
+    """A pattern that finds a task by one of its words; kept, since every message is searched for all of them."""
+    return re.compile(rf"{whole(word)}(?:\s+post\b)?(?:\s+about\b)?", re.I)

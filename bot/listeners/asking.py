@@ -58,7 +58,7 @@ def register(app: App, office: Office) -> None:
         with transaction(office.engine) as session:
             row = accept(session, office.house, asked)
             language = sender(session, context).language
-            asking = row is not None and ask_consent(session, undecided(session, row))
+            asking = ask_consent(session, undecided(session, row))
         ack()
         if asking:
             respond(text=say(language, "consent"), blocks=privacy.consent(language), response_type="ephemeral")
@@ -140,7 +140,7 @@ def take(office: Office, context: BoltContext, event: Event, body: Event) -> Sai
             row = refine(session, asked, rows)
             if row is None and (named or direct(event)):
                 row = accept(session, office.house, asked)
-            who = undecided(session, row) if row else None
+            who = undecided(session, row)
             return ("consent", "", who.language) if who else None
         if not new_event(session, asked.key):
             return None

@@ -60,7 +60,7 @@ def register(app: App, office: Office) -> None:
         with transaction(office.engine) as session:
             sender(session, context)  # a form says nothing of the language a person reads
             row = accept(session, office.house, asked, ask)
-            asking = row is not None and ask_consent(session, undecided(session, row))
+            asking = ask_consent(session, undecided(session, row))
         ack()
         if asking:
             words, shown = say(language, "consent"), privacy.consent(language)
