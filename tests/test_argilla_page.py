@@ -9,6 +9,7 @@ import pytest
 from curation.argilla_dataset import queue
 from curation.examples import collect
 from db.session import transaction
+from tests.argilla_hands import log_in
 from tests.argilla_office import Office, Wheel
 
 pytest_plugins = ["tests.argilla_stage", "tests.argilla_bench", "tests.playground_browser"]
@@ -34,11 +35,7 @@ def test_given_texts_when_decided_with_keys_in_the_page_then_approved_ones_are_e
     place = wheel.desk.found()
     assert place
     page = window()
-    page.goto(f"{office.url}/sign-in")
-    page.locator("input").nth(0).fill(office.eun.name)
-    page.locator("input").nth(1).fill("12345678")
-    page.keyboard.press("Enter")
-    page.wait_for_url(lambda url: "sign-in" not in url)
+    log_in(page, office.url, office.eun.name, "12345678")
     page.goto(queue(place))
     page.get_by_text("편하게").first.wait_for()  # what teaches most stands first
     page.keyboard.press("1")

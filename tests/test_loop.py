@@ -15,6 +15,7 @@ from bot.demo.office import Office
 from bot.demo.story import Edit, read_story
 from bot.demo.team import mark
 from curation.argilla_dataset import find, queue
+from tests.argilla_hands import log_in
 
 pytest_plugins = ["tests.playground_browser"]
 
@@ -28,7 +29,7 @@ class AtThePage(Office):
     pictures: Path
 
     def review(self, edits: list[Edit], decided: Callable[[], bool], told: Callable[[str], None]) -> None:
-        self._log_in()
+        self._open()
         waiting, end = list(edits), time.monotonic() + PATIENCE
         while waiting:
             assert time.monotonic() < end, f"{len(waiting)} edits were never shown"
@@ -44,16 +45,12 @@ class AtThePage(Office):
             assert time.monotonic() < end, "what was decided never arrived"
             time.sleep(0.3)
 
-    def _log_in(self) -> None:
+    def _open(self) -> None:
         end = time.monotonic() + PATIENCE
         while (there := find(self.owner)) is None:  # the first edit makes it
             assert time.monotonic() < end
             time.sleep(0.5)
-        self.page.goto(f"{self.local.url}/sign-in")
-        self.page.locator("input").nth(0).fill("eun")
-        self.page.locator("input").nth(1).fill(self.local.login.password)
-        self.page.keyboard.press("Enter")
-        self.page.wait_for_url(lambda url: "sign-in" not in url)
+        log_in(self.page, self.local.url, "eun", self.local.login.password)
         self.page.goto(queue(there))
 
     def _shown(self, waiting: list[Edit]) -> Edit | None:
